@@ -1,0 +1,173 @@
+//! The command line.
+#![allow(
+    clippy::doc_markdown,
+    reason = "the comments are the help as people read it, without markup"
+)]
+
+use alloy_primitives::B256;
+use blocklight_verifier::{Limits, Schedule};
+use clap::{ArgGroup, Args, Parser, Subcommand};
+use std::{num::NonZeroUsize, path::PathBuf};
+
+/// Checks Ethereum blocks without trusting whoever gave them.
+#[derive(Debug, Parser)]
+#[command(
+    name = "blocklight",
+    version,
+    about,
+    propagate_version = true,
+    subcommand_required = true
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Verify(VerifyArguments),
+    Record(RecordArguments),
+}
+
+/// Make the execution witness of a block from the whole state.
+///
+/// Blocks are executed from the genesis on, one after the other; the witness is the last one's. It is minimal and
+/// canonical: just the trie nodes, codes and headers that verifying the block takes, sorted, each once. The file holds
+/// {"chainId": …, "block": …, "witness": …}, which `blocklight verify` reads, with the witness as debug_executionWitness
+/// gives it.
+#[derive(Debug, Args)]
+#[command(after_long_help = RECORD_EXAMPLES)]
+pub(crate) struct RecordArguments {
+    /// The genesis, as geth has it: JSON with config, alloc and the fields of its header.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) genesis: PathBuf,
+
+    /// A block: bytes of RLP (debug_getRawBlock), the same in hex, or JSON (eth_getBlockByNumber). Once for each block
+    /// from the genesis on, in order.
+    #[arg(long = "block", value_name = "FILE", required = true)]
+    pub(crate) blocks: Vec<PathBuf>,
+
+    /// Where to write; `-` is standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+const RECORD_EXAMPLES: &str = "\
+Exit status:
+  0  the witness is written
+  3  it could not be made
+
+Examples:
+  Record the first block of a development chain, and check it:
+    blocklight record --genesis genesis.json --block 1.rlp -o block-1.json
+    blocklight verify --chain genesis.json block-1.json
+
+  Record the third:
+    blocklight record --genesis genesis.json --block 1.rlp --block 2.rlp --block 3.rlp -o block-3.json";
+
+/// Re-execute blocks from their execution witnesses and compare every result with the header.
+///
+/// Each FILE holds a block and its witness, {"block": …, "witness": …}, with "chainId" and "hash" beside them
+/// if the file is to name its chain and the block's hash. The block is RLP in hex or a JSON-RPC block with full
+/// transactions; the witness what debug_executionWitness of geth or reth gives, or RLP [headers, codes, state,
+/// keys]. Files may be compressed with gzip.
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+#[command(group = ArgGroup::new("input").args(["files", "block"]).required(true))]
+pub(crate) struct VerifyArguments {
+    /// Files with a block and its witness; `-` is standard input.
+    #[arg(value_name = "FILE", conflicts_with = "witness")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// The block alone: bytes of RLP (debug_getRawBlock), the same in hex, or JSON (eth_getBlockByNumber).
+    #[arg(long, value_name = "FILE", requires = "witness")]
+    pub(crate) block: Option<PathBuf>,
+
+    /// The witness alone: JSON (debug_executionWitness), or RLP as bytes or in hex.
+    #[arg(long, value_name = "FILE", requires = "block")]
+    pub(crate) witness: Option<PathBuf>,
+
+    /// Chain whose rules apply: mainnet, sepolia, holesky, hoodi, or a file with a geth genesis or chain
+    /// configuration. Without it, the built-in chain that the file names or its transactions are signed for, or
+    /// mainnet where neither says.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) chain: Option<String>,
+
+    /// Hash that the block must have, from a source you trust. Without it, a verdict speaks of the hash it
+    /// prints, and says nothing of whether that block is on the canonical chain.
+    #[arg(long, value_name = "0x…")]
+    pub(crate) hash: Option<B256>,
+
+    /// Threads to use. Without it, one for each core.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+
+    /// How transactions are executed: sequential (one after the other), speculative (ahead of their turn, on all
+    /// threads, and committed in order), or auto (whichever suits the block). The verdict is the same.
+    #[arg(long, value_name = "NAME", default_value = "sequential")]
+    pub(crate) schedule: Schedule,
+
+    /// Print one JSON object a line instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Print phase times and every check as well.
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+
+    /// Limits on the input as JSON, those left out at their defaults, such as '{"nodes": 2000000}'. Fields:
+    /// inputBytes, blockBytes, blockGas, transactions, transactionText, transactionsText, transactionValues, accessListBytes,
+    /// nodeBytes, nodes, codeBytes, codes, headerBytes, headers, witnessBytes.
+    #[arg(long, value_name = "JSON", value_parser = parse_limits, hide_short_help = true)]
+    pub(crate) limits: Option<Limits>,
+}
+
+impl VerifyArguments {
+    /// The limits given, or the defaults.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits.unwrap_or_default()
+    }
+}
+
+fn parse_limits(json: &str) -> Result<Limits, serde_json::Error> {
+    serde_json::from_str(json)
+}
+
+const EXAMPLES: &str = "\
+Verdicts:
+  valid       the block is what its header says, given its parent's state
+  invalid     it breaks a consensus rule, proved from authenticated data; expected and got are printed
+  incomplete  the witness lacks or garbles something needed: it cannot be told
+  error       our side: a file in no known form, a limit, an unknown chain, a bug
+
+Exit status:
+  0  every block is valid
+  1  at least one is invalid, and there was no error
+  2  at least one is incomplete, none is invalid, and there was no error
+  3  at least one error, wrong usage included
+  130  interrupted
+
+Examples:
+  Check a file, or many:
+    blocklight verify block-24628608.json.gz
+    blocklight verify blocks/*.json.gz
+
+  Check a block of your own node, from its two answers:
+    curl -s $NODE -H 'content-type: application/json' \\
+      -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_getBlockByNumber\",\"params\":[\"0x1775a00\",true]}' >block.json
+    curl -s $NODE -H 'content-type: application/json' \\
+      -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"debug_executionWitness\",\"params\":[\"0x1775a00\"]}' >witness.json
+    blocklight verify --block block.json --witness witness.json
+
+  Hold the block to a hash you trust:
+    blocklight verify --hash 0x2fd7407d232b8b7fde2a8372b5e77fd65f815847b70d9cf25134b123f4a69e03 block.json
+
+  Check a block of a private chain:
+    blocklight verify --chain genesis.json block.json
+
+  List the blocks that are not valid:
+    blocklight verify --json blocks/*.json.gz | jq -r 'select(.verdict != \"valid\") | [.file, .reason] | @tsv'
+
+The fields of --json: file, chainId, number, hash, hashTrust, verdict, reason (a stable name), message (the same in
+words), expected and got where there are such, txs, gasUsed, stateRoot, threads, dialect, phases (milliseconds;
+phases overlap), totalMs (without reading the file), and with -v checks. What is not known is null.";

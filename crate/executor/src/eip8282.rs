@@ -1,0 +1,31 @@
+//! EIP-8282, builder deposits and exits: whether their contracts are called when the block ends.
+//!
+//! Invariant: alloy-evm calls them from Amsterdam on, and takes Amsterdam for nothing else: the EVM's own rules come from its
+//! environment. So a chain whose Amsterdam has no such contracts is shown to it without Amsterdam.
+
+use alloy_evm::eth::spec::EthExecutorSpec;
+use alloy_hardforks::{EthereumHardfork, EthereumHardforks, ForkCondition};
+use alloy_primitives::Address;
+
+/// A chain as alloy-evm is to see it: without Amsterdam where that has no EIP-8282.
+#[derive(Debug, Clone)]
+pub(crate) struct BuilderRequests<S> {
+    pub(crate) spec: S,
+    /// Whether the chain's Amsterdam has EIP-8282.
+    pub(crate) called: bool,
+}
+
+impl<S: EthereumHardforks> EthereumHardforks for BuilderRequests<S> {
+    fn ethereum_fork_activation(&self, fork: EthereumHardfork) -> ForkCondition {
+        match fork {
+            EthereumHardfork::Amsterdam if !self.called => ForkCondition::Never,
+            other => self.spec.ethereum_fork_activation(other),
+        }
+    }
+}
+
+impl<S: EthExecutorSpec> EthExecutorSpec for BuilderRequests<S> {
+    fn deposit_contract_address(&self) -> Option<Address> {
+        self.spec.deposit_contract_address()
+    }
+}

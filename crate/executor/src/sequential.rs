@@ -1,0 +1,145 @@
+//! The sequential schedule: each transaction is executed at its turn. It is the oracle of the others.
+//!
+//! Invariant: one thread, block order, nothing executed twice.
+
+use crate::{
+    BlockExecution, CommitObserver, ExecutionError, ExecutionOutput, StateChanges, Transaction,
+    TransactionReport,
+    database::FirstFailure,
+    eip779,
+    eip7928::{self, AccessListIndex},
+    eip8282::BuilderRequests,
+    receipt::StatusReceipts,
+    requests,
+    system_call::BlockEvm,
+};
+use alloy_consensus::transaction::Recovered;
+use alloy_evm::{
+    Evm,
+    block::{BlockExecutionError, BlockExecutor, TxResult},
+    eth::{EthBlockExecutor, spec::EthExecutorSpec},
+};
+use revm::{
+    DatabaseRef,
+    database::{State, WrapDatabaseRef, states::bundle_state::BundleRetention},
+};
+use std::sync::OnceLock;
+
+/// See [`crate::execute`].
+pub(crate) fn execute<S, DB>(
+    input: &BlockExecution<'_, S>,
+    database: &DB,
+    observer: &mut dyn CommitObserver,
+) -> Result<ExecutionOutput, ExecutionError<DB::Error>>
+where
+    S: EthExecutorSpec + Clone,
+    DB: DatabaseRef,
+{
+    let failure = OnceLock::new();
+    let output = run(input, FirstFailure::new(database, &failure), observer);
+    // A failed read outranks whatever came of it, success included.
+    match failure.into_inner() {
+        Some(error) => Err(ExecutionError::Database(error)),
+        None => output,
+    }
+}
+
+fn run<S, DB, E>(
+    input: &BlockExecution<'_, S>,
+    database: FirstFailure<'_, DB>,
+    observer: &mut dyn CommitObserver,
+) -> Result<ExecutionOutput, ExecutionError<E>>
+where
+    S: EthExecutorSpec + Clone,
+    DB: DatabaseRef,
+{
+    let header = &input.block.header;
+    let body = &input.block.body;
+    let mut state = State::builder()
+        .with_database(WrapDatabaseRef(database))
+        .with_bundle_update()
+        .build();
+    if eip7928::is_wanted(input) {
+        eip7928::begin(&mut state);
+    }
+    eip779::move_balances(input.spec, header.number, &mut state)
+        .map_err(|error| ExecutionError::Internal(Box::new(error)))?;
+    let evm = BlockEvm::new(&mut state, input.env.clone(), input.amsterdam);
+    let mut executor = EthBlockExecutor::new(
+        evm,
+        input.context(),
+        BuilderRequests {
+            spec: eip779::DaoForkHidden(input.spec.clone()),
+            called: input.amsterdam.has_builder_requests(),
+        },
+        StatusReceipts,
+    );
+
+    let mut reports = Vec::with_capacity(body.transactions.len());
+    executor
+        .apply_pre_execution_changes()
+        .map_err(|error| ExecutionError::from_block(error, 0))?;
+    for (index, transaction) in body.transactions.iter().enumerate() {
+        let sender = input
+            .senders
+            .sender(index)
+            .ok_or(ExecutionError::Signature { index })?;
+        executor.evm.db_mut().at_transaction(index);
+        let report = execute_at_turn(&mut executor, transaction, sender)
+            .map_err(|error| ExecutionError::from_block(error, index))?;
+        reports.push(report);
+        let changes = observer.wants_changes().then(|| {
+            let state: &mut State<_> = executor.evm.db_mut();
+            let changes = state
+                .transition_state
+                .as_ref()
+                .map(StateChanges::from_transitions);
+            state.merge_transitions(BundleRetention::PlainState);
+            changes.unwrap_or_default()
+        });
+        observer.committed(index, changes);
+    }
+    executor.evm.db_mut().at_transaction(body.transactions.len());
+    let receipts = std::mem::take(&mut executor.receipts);
+    requests::check(input, &receipts, executor.evm.db_mut())?;
+    executor.receipts = receipts;
+    let (_, result) = executor
+        .finish()
+        .map_err(|error| ExecutionError::from_block(error, body.transactions.len()))?;
+
+    state.merge_transitions(BundleRetention::PlainState);
+    Ok(ExecutionOutput {
+        receipts: result.receipts,
+        requests: result.requests,
+        gas_used: result.gas_used,
+        blob_gas_used: result.blob_gas_used,
+        changes: StateChanges::from_bundle(&state.bundle_state),
+        access_list: eip7928::finish(&mut state),
+        reports,
+        recording: None,
+    })
+}
+
+/// Executes and commits one transaction.
+fn execute_at_turn<E>(
+    executor: &mut E,
+    transaction: &Transaction,
+    sender: alloy_primitives::Address,
+) -> Result<TransactionReport, BlockExecutionError>
+where
+    E: BlockExecutor<Transaction = Transaction>,
+    <E::Evm as alloy_evm::Evm>::Tx: alloy_evm::FromRecoveredTx<Transaction>,
+{
+    let executed =
+        executor.execute_transaction_without_commit(Recovered::new_unchecked(transaction, sender))?;
+    let result = &executed.result().result;
+    let (success, logs) = (result.is_success(), result.logs().len());
+    let gas = executor.commit_transaction(executed);
+    Ok(TransactionReport::new(
+        transaction,
+        sender,
+        gas.tx_gas_used(),
+        success,
+        logs,
+    ))
+}

@@ -1,0 +1,131 @@
+//! A worker: one thread's EVM, with which it runs incarnations ahead or at their turn.
+//!
+//! Invariant: an incarnation run ahead ends as an [`Outcome`] only if every read was answered; any error but an
+//! unanswered read may come of a stale read, so it too only says that the transaction must be run at its turn.
+
+use super::{
+    lazy_reward::LazyReward,
+    observation::observe,
+    read_set::ReadSet,
+    scheduler::Blocked,
+    stopwatch::Ran,
+    view::{Committed, ReadError, View},
+};
+use crate::Transaction;
+use alloy_evm::{
+    EvmEnv, FromRecoveredTx,
+    eth::{EthEvmBuilder, EthEvmContext},
+    precompiles::PrecompilesMap,
+};
+use alloy_primitives::{Address, U256};
+use revm::{
+    DatabaseRef, ExecuteEvm,
+    context::{Evm, TxEnv},
+    context_interface::result::{EVMError, ResultAndState},
+    handler::{EthFrame, Handler, instructions::EthInstructions},
+    inspector::NoOpInspector,
+    interpreter::interpreter::EthInterpreter,
+    primitives::hardfork::SpecId,
+};
+
+type WorkerEvm<'a, DB> = Evm<
+    EthEvmContext<View<'a, DB>>,
+    NoOpInspector,
+    EthInstructions<EthInterpreter, EthEvmContext<View<'a, DB>>>,
+    PrecompilesMap,
+    EthFrame,
+>;
+
+/// revm's error of one transaction.
+pub(super) type TransactionError = EVMError<ReadError>;
+
+/// What an incarnation run ahead gave.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// Result and changes, without the beneficiary's fee.
+    pub(super) result: ResultAndState,
+    /// The fee kept aside, in wei.
+    pub(super) reward: U256,
+    /// What it has read.
+    pub(super) reads: ReadSet,
+    /// When it ran, if that is recorded.
+    pub(super) ran: Option<Ran>,
+}
+
+/// See the module.
+pub(super) struct Worker<'a, DB: DatabaseRef> {
+    evm: WorkerEvm<'a, DB>,
+}
+
+impl<'a, DB> Worker<'a, DB>
+where
+    DB: DatabaseRef,
+{
+    pub(super) fn new(view: View<'a, DB>, env: EvmEnv<SpecId>) -> Self {
+        let mut evm = EthEvmBuilder::new(view, env).build().into_inner();
+        observe(&mut evm.instruction);
+        Self { evm }
+    }
+
+    const fn view(&mut self) -> &mut View<'a, DB> {
+        &mut self.evm.ctx.journaled_state.database
+    }
+
+    /// Runs the next incarnation of transaction `index` ahead of its turn.
+    pub(super) fn speculate(
+        &mut self,
+        index: usize,
+        transaction: &Transaction,
+        sender: Address,
+    ) -> Result<Outcome, Blocked> {
+        // Its own fees are not in the balance it would see.
+        if sender == self.evm.ctx.block.beneficiary {
+            return Err(Blocked::UntilTurn);
+        }
+        self.view().begin(index, sender, false);
+        let (result, reward) = self.run(transaction, sender, true);
+        let (reads, blocked) = self.view().end();
+        match (blocked, result) {
+            (Some(blocked), _) => Err(blocked),
+            (None, Err(_)) => Err(Blocked::UntilTurn),
+            (None, Ok(result)) => Ok(Outcome {
+                result,
+                reward,
+                reads,
+                ran: None,
+            }),
+        }
+    }
+
+    /// Runs a transaction at its turn, on what is committed: as the sequential schedule does. What it has read is kept
+    /// only for a recording.
+    pub(super) fn run_at_turn(
+        &mut self,
+        committed: &mut Box<Committed<'a, DB>>,
+        index: usize,
+        transaction: &Transaction,
+        sender: Address,
+    ) -> (Result<ResultAndState, TransactionError>, ReadSet) {
+        std::mem::swap(&mut self.view().committed, committed);
+        self.view().begin(index, sender, true);
+        let (result, _) = self.run(transaction, sender, false);
+        let (reads, _) = self.view().end();
+        std::mem::swap(&mut self.view().committed, committed);
+        (result, reads)
+    }
+
+    fn run(
+        &mut self,
+        transaction: &Transaction,
+        sender: Address,
+        lazy: bool,
+    ) -> (Result<ResultAndState, TransactionError>, U256) {
+        self.evm.ctx.tx = TxEnv::from_recovered_tx(transaction, sender);
+        let mut handler = LazyReward::<WorkerEvm<'a, DB>, TransactionError>::new(lazy);
+        let result = handler.run(&mut self.evm);
+        // Also after an error: this empties the journal.
+        let state = self.evm.finalize();
+        let result = result.map(|result| ResultAndState { result, state });
+        (result, handler.reward())
+    }
+}

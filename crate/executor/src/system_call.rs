@@ -1,0 +1,125 @@
+//! The EVM of the sequential schedule, and the gas that a system call gets (EIP-2935, EIP-4788, EIP-7002, EIP-7251).
+//!
+//! Invariant: before Amsterdam a system call has 30,000,000 gas and not one more. revm 43 gives every fork what Amsterdam
+//! does, which adds a reserve for state gas (EIP-8037): a contract that runs out of gas would then succeed.
+
+use crate::{AmsterdamRules, eip8037};
+use alloy_evm::{
+    Database, Evm, EvmEnv,
+    eth::{EthEvm, EthEvmBuilder},
+    precompiles::PrecompilesMap,
+};
+use alloy_primitives::{Address, Bytes};
+use revm::{
+    ExecuteEvm,
+    context::{BlockEnv, CfgEnv, ContextSetters, TxEnv},
+    context_interface::result::{EVMError, HaltReason, ResultAndState},
+    handler::{EvmTr, Handler, MainnetHandler, SystemCallTx},
+    inspector::NoOpInspector,
+    primitives::hardfork::SpecId,
+};
+
+/// Gas of a system call (EIP-7002, and the other three alike).
+const SYSTEM_CALL_GAS: u64 = 30_000_000;
+
+/// Calls `contract` as the protocol does; the changes are not committed.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(crate) fn transact<DB: Database>(
+    database: DB,
+    env: EvmEnv<SpecId>,
+    caller: Address,
+    contract: Address,
+    data: Bytes,
+) -> Result<ResultAndState, EVMError<DB::Error>> {
+    let amsterdam = env.cfg_env.spec.is_enabled_in(SpecId::AMSTERDAM);
+    let mut evm = EthEvmBuilder::new(database, env).build().into_inner();
+    let mut transaction = TxEnv::new_system_tx_with_caller(caller, contract, data);
+    if !amsterdam {
+        transaction.gas_limit = SYSTEM_CALL_GAS;
+    }
+    evm.ctx_mut().set_tx(transaction);
+    let result = MainnetHandler::<_, EVMError<DB::Error>, _>::default().run_system_call(&mut evm)?;
+    let state = evm.finalize();
+    Ok(ResultAndState { result, state })
+}
+
+/// alloy-evm's EVM with [`transact`] for its system calls.
+pub(crate) struct BlockEvm<DB: Database> {
+    evm: EthEvm<DB, NoOpInspector, PrecompilesMap>,
+    amsterdam: AmsterdamRules,
+}
+
+impl<DB: Database> BlockEvm<DB> {
+    pub(crate) fn new(database: DB, env: EvmEnv<SpecId>, amsterdam: AmsterdamRules) -> Self {
+        Self {
+            evm: EthEvmBuilder::new(database, amsterdam.configured(env)).build(),
+            amsterdam,
+        }
+    }
+
+    fn env(&self) -> EvmEnv<SpecId> {
+        EvmEnv {
+            block_env: self.evm.block().clone(),
+            cfg_env: self.evm.cfg_env().clone(),
+        }
+    }
+}
+
+impl<DB: Database> Evm for BlockEvm<DB> {
+    type DB = DB;
+    type Tx = TxEnv;
+    type Error = EVMError<DB::Error>;
+    type HaltReason = HaltReason;
+    type Spec = SpecId;
+    type BlockEnv = BlockEnv;
+    type Precompiles = PrecompilesMap;
+    type Inspector = NoOpInspector;
+
+    fn block(&self) -> &BlockEnv {
+        self.evm.block()
+    }
+
+    fn cfg_env(&self) -> &CfgEnv<SpecId> {
+        self.evm.cfg_env()
+    }
+
+    fn chain_id(&self) -> u64 {
+        self.evm.chain_id()
+    }
+
+    fn transact_raw(&mut self, transaction: TxEnv) -> Result<ResultAndState, Self::Error> {
+        if self.amsterdam.is_development(self.evm.cfg_env()) {
+            let env = self.env();
+            return eip8037::transact(self.evm.db_mut(), env, transaction);
+        }
+        self.evm.transact_raw(transaction)
+    }
+
+    fn transact_system_call(
+        &mut self,
+        caller: Address,
+        contract: Address,
+        data: Bytes,
+    ) -> Result<ResultAndState, Self::Error> {
+        let env = self.env();
+        transact(self.evm.db_mut(), env, caller, contract, data)
+    }
+
+    fn finish(self) -> (DB, EvmEnv<SpecId>) {
+        self.evm.finish()
+    }
+
+    fn set_inspector_enabled(&mut self, enabled: bool) {
+        self.evm.set_inspector_enabled(enabled);
+    }
+
+    fn components(&self) -> (&DB, &NoOpInspector, &PrecompilesMap) {
+        self.evm.components()
+    }
+
+    fn components_mut(&mut self) -> (&mut DB, &mut NoOpInspector, &mut PrecompilesMap) {
+        self.evm.components_mut()
+    }
+}

@@ -1,0 +1,122 @@
+//! A value that the database cannot read is never taken for one that it could.
+
+use alloy_consensus::{BlockBody, Header};
+use alloy_eips::eip4895::{Withdrawal, Withdrawals};
+use alloy_evm::{EvmEnv, eth::spec::EthSpec};
+use alloy_primitives::{Address, B256, U256, address};
+use blocklight_executor::{Block, BlockExecution, ExecutionError, Schedule, Unobserved, execute};
+use revm::{DatabaseRef, bytecode::Bytecode, context_interface::DBErrorMarker, state::AccountInfo};
+
+/// A state of absent accounts, but for one that cannot be read.
+#[derive(Debug)]
+struct AllAbsentBut(Address);
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} cannot be read")]
+struct CannotRead(Address);
+
+impl DBErrorMarker for CannotRead {}
+
+impl DatabaseRef for AllAbsentBut {
+    type Error = CannotRead;
+
+    fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, CannotRead> {
+        if address == self.0 {
+            Err(CannotRead(address))
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn code_by_hash_ref(&self, _: B256) -> Result<Bytecode, CannotRead> {
+        Ok(Bytecode::new())
+    }
+
+    fn storage_ref(&self, _: Address, _: U256) -> Result<U256, CannotRead> {
+        Ok(U256::ZERO)
+    }
+
+    fn block_hash_ref(&self, _: u64) -> Result<B256, CannotRead> {
+        Ok(B256::ZERO)
+    }
+}
+
+const WITHDRAWER: Address = address!("0x00000000000000000000000000000000000000aa");
+const BENEFICIARY: Address = address!("0x00000000000000000000000000000000000000bb");
+
+/// Executes a mainnet block without transactions that pays `WITHDRAWER` one gwei.
+fn pay_a_withdrawal(
+    number: u64,
+    timestamp: u64,
+    unreadable: Address,
+) -> Result<U256, ExecutionError<CannotRead>> {
+    let withdrawal = Withdrawal {
+        index: 0,
+        validator_index: 0,
+        address: WITHDRAWER,
+        amount: 1,
+    };
+    let header = Header {
+        number,
+        timestamp,
+        beneficiary: BENEFICIARY,
+        gas_limit: 30_000_000,
+        ..Header::default()
+    };
+    let body = BlockBody {
+        withdrawals: Some(Withdrawals::new(vec![withdrawal])),
+        ..BlockBody::default()
+    };
+    let block = Block { header, body };
+    let spec = EthSpec::mainnet();
+    let env = EvmEnv::for_eth_block(&block.header, &spec, 1, None);
+    let senders: &[Address] = &[];
+    let execution = BlockExecution {
+        spec: &spec,
+        env,
+        block: &block,
+        senders: &senders,
+        amsterdam: blocklight_executor::AmsterdamRules::default(),
+        seed: 0,
+        access_list: None,
+        wants_access_list: false,
+        recording: None,
+    };
+    let output = execute(
+        &execution,
+        &AllAbsentBut(unreadable),
+        Schedule::Sequential,
+        &mut Unobserved,
+    )?;
+    let paid = output
+        .changes
+        .accounts
+        .into_iter()
+        .find(|(address, _)| *address == WITHDRAWER);
+    Ok(paid
+        .and_then(|(_, change)| change.account)
+        .map_or(U256::ZERO, |account| account.balance))
+}
+
+/// A block of mainnet between Shanghai and Cancun.
+const SHANGHAI: (u64, u64) = (17_034_870, 1_681_338_455);
+
+#[test]
+fn a_withdrawal_is_paid_in_wei() {
+    let paid = pay_a_withdrawal(SHANGHAI.0, SHANGHAI.1, Address::ZERO).expect("executes");
+    assert_eq!(paid, U256::from(1_000_000_000_u64));
+}
+
+#[test]
+fn a_withdrawal_to_an_account_that_cannot_be_read_gives_the_databases_own_error() {
+    let error = pay_a_withdrawal(SHANGHAI.0, SHANGHAI.1, WITHDRAWER).expect_err("cannot be read");
+    assert!(
+        matches!(error, ExecutionError::Database(CannotRead(WITHDRAWER))),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn an_account_that_the_block_does_not_touch_need_not_be_readable() {
+    assert!(pay_a_withdrawal(SHANGHAI.0, SHANGHAI.1, BENEFICIARY).is_ok());
+}

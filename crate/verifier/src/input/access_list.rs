@@ -1,0 +1,59 @@
+//! A block-level access list (EIP-7928) beside its block: RLP, or JSON as execution-apis give it.
+//!
+//! Invariant: the list is the one that its RLP decodes to, and that RLP has passed the limit.
+
+use super::intake::{Intake, json_error};
+use super::{InputError, Part, hex};
+use crate::Error;
+use alloy_rlp::Decodable;
+use blocklight_executor::BlockAccessList;
+use serde_json::value::RawValue;
+
+/// A list's JSON is longer than its RLP by names and by hex: at most so many times, which bounds what is read before the
+/// length of the RLP is known.
+const JSON_BYTES_PER_RLP_BYTE: usize = 16;
+
+/// Decodes a list from JSON: a string of RLP as hex, or a list of accounts. None where it is `null`.
+pub(super) fn decode_json(json: &RawValue, intake: &Intake) -> Result<Option<BlockAccessList>, Error> {
+    let json = json.get();
+    if json == "null" {
+        return Ok(None);
+    }
+    let part = Part::AccessList;
+    if json.starts_with('"') {
+        // Without escapes, which hex does not need, the text is borrowed.
+        let text: &str = serde_json::from_str(json).map_err(|error| json_error(part, &error))?;
+        intake.admit_access_list(hex::byte_count(text))?;
+        return decode_rlp(&hex::decode(text, part, None)?, intake).map(Some);
+    }
+    intake.admit_access_list(json.len() / JSON_BYTES_PER_RLP_BYTE)?;
+    let list: BlockAccessList = serde_json::from_str(json).map_err(|error| json_error(part, &error))?;
+    intake.admit_access_list(alloy_rlp::Encodable::length(&list))?;
+    Ok(Some(list))
+}
+
+/// Decodes a list from its RLP.
+pub(super) fn decode_rlp(rlp: &[u8], intake: &Intake) -> Result<BlockAccessList, Error> {
+    let part = Part::AccessList;
+    intake.admit_access_list(rlp.len())?;
+    let mut rest = rlp;
+    let list = BlockAccessList::decode(&mut rest).map_err(|source| InputError::Rlp {
+        part,
+        index: None,
+        source,
+    })?;
+    if !rest.is_empty() {
+        let count = rest.len() as u64;
+        return Err(InputError::TrailingBytes { part, count }.into());
+    }
+    let canonical = alloy_rlp::encode(&list);
+    if canonical != rlp {
+        let same = canonical
+            .iter()
+            .zip(rlp)
+            .take_while(|(left, right)| left == right);
+        let at = same.count() as u64;
+        return Err(InputError::NotCanonical { part, at }.into());
+    }
+    Ok(list)
+}

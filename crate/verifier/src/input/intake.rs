@@ -1,0 +1,136 @@
+//! The counters that hold an input to its limits while it is being read.
+//!
+//! Invariant: an item is admitted before it is decoded or stored, so memory grows by admitted bytes only.
+
+use super::{Excerpt, InputError, JsonFault, Part};
+use crate::{
+    Error, Limit, Limits,
+    limits::{List, hold},
+};
+
+impl List {
+    /// An item of the list, for errors.
+    pub(super) const fn part(self) -> Part {
+        match self {
+            Self::Nodes => Part::Node,
+            Self::Codes => Part::Code,
+            Self::Headers => Part::Header,
+        }
+    }
+
+    /// The list's field in every JSON dialect.
+    pub(super) const fn field(self) -> &'static str {
+        match self {
+            Self::Nodes => "state",
+            Self::Codes => "codes",
+            Self::Headers => "headers",
+        }
+    }
+}
+
+/// An input being read: its limits, what was read so far, and the error that stopped a JSON visitor.
+#[derive(Debug)]
+pub(super) struct Intake {
+    limits: Limits,
+    witness_bytes: usize,
+    refusal: Option<Error>,
+}
+
+impl Intake {
+    pub(super) const fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            witness_bytes: 0,
+            refusal: None,
+        }
+    }
+
+    pub(super) fn admit_input(&self, bytes: usize) -> Result<(), Error> {
+        hold(Limit::InputBytes, self.limits.input_bytes, bytes)
+    }
+
+    pub(super) fn admit_block(&self, bytes: usize) -> Result<(), Error> {
+        hold(Limit::BlockBytes, self.limits.block_bytes, bytes)
+    }
+
+    /// Admits the text of transaction `index` of a JSON block; all of them so far have `total` bytes. To be called
+    /// before it is decoded: alloy reads a transaction into a tree of values, each many times as large as its text.
+    pub(super) fn admit_transaction(&self, index: usize, total: usize, text: &str) -> Result<(), Error> {
+        let limits = &self.limits;
+        hold(Limit::Transactions, limits.transactions, index.saturating_add(1))?;
+        hold(Limit::TransactionText, limits.transaction_text, text.len())?;
+        hold(Limit::TransactionsText, limits.transactions_text, total)?;
+        // A value takes a byte at least, so short texts need not be counted.
+        if text.len() > limits.transaction_values {
+            hold(Limit::TransactionValues, limits.transaction_values, values(text))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn admit_transactions(&self, count: usize) -> Result<(), Error> {
+        hold(Limit::Transactions, self.limits.transactions, count)
+    }
+
+    pub(super) fn admit_access_list(&self, bytes: usize) -> Result<(), Error> {
+        hold(Limit::AccessListBytes, self.limits.access_list_bytes, bytes)
+    }
+
+    /// Admits item `index` of `list`, of `bytes` bytes. Reading stops at a list's limit, so the count in the
+    /// error says at least how many items there are.
+    pub(super) fn admit_item(&mut self, list: List, index: usize, bytes: usize) -> Result<(), Error> {
+        let limits = self.limits.of_list(list);
+        limits.hold_count(index.saturating_add(1))?;
+        limits.hold_item(bytes)?;
+        let total = self.witness_bytes.saturating_add(bytes);
+        hold(Limit::WitnessBytes, self.limits.witness_bytes, total)?;
+        self.witness_bytes = total;
+        Ok(())
+    }
+
+    /// Stops a visitor with a typed error: serde's own errors are text, so ours waits here for
+    /// [`Intake::explain`].
+    pub(super) fn refuse<E: serde::de::Error>(&mut self, error: impl Into<Error>) -> E {
+        self.refusal = Some(error.into());
+        E::custom("refused")
+    }
+
+    /// The typed error behind what serde returned.
+    pub(super) fn explain(&mut self, part: Part, error: &serde_json::Error) -> Error {
+        self.refusal
+            .take()
+            .unwrap_or_else(|| json_error(part, error).into())
+    }
+}
+
+/// Values and names in well-formed JSON: one stands after each comma, colon and opening bracket outside strings, but in
+/// an empty list or object.
+fn values(json: &str) -> usize {
+    let (mut count, mut in_string, mut escaped) = (0, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b',' | b':' | b'[' | b'{' if !in_string => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
+/// A fault the JSON reader found itself.
+pub(super) fn json_error(part: Part, error: &serde_json::Error) -> InputError {
+    use serde_json::error::Category;
+    let fault = match error.classify() {
+        Category::Syntax | Category::Io => JsonFault::Syntax,
+        Category::Eof => JsonFault::CutOff,
+        Category::Data => JsonFault::Value,
+    };
+    InputError::Json {
+        part,
+        fault,
+        line: error.line(),
+        column: error.column(),
+        detail: Excerpt::of(error),
+    }
+}

@@ -1,0 +1,417 @@
+//! The pipeline: one function that reads as the list of its phases.
+//!
+//! Invariant: data goes one way. The order in which failures are reported is the order of the list, whatever
+//! the order in which threads find them.
+
+use crate::{
+    Block, ChainSpec, Dialects, Error, HashTrust, Host, Input, InvalidReason, Limits, Mismatch, Missing,
+    Phase, Quiet, Report, Rule, Verdict, Witness, WitnessFacts,
+    ancestors::Ancestors,
+    checks::Checks,
+    execution::{Executed, block_execution, execute},
+    merge::Undecidable,
+    missing::from_trie,
+    phases::Phases,
+    post_state::hashed_post_state,
+    receipts::{ReceiptsSummary, summarize},
+    report::{BlockDialect, WitnessDialect},
+    rules::{
+        BodyRoots, OmmersError, check_body, check_given_list, check_header, check_rebuilt_list,
+        check_transactions,
+    },
+    senders::SenderRecovery,
+    witness_database::{Codes, WitnessDatabase},
+};
+use alloy_consensus::Header;
+use alloy_hardforks::{EthereumHardfork, EthereumHardforks};
+use alloy_primitives::{B256, U256};
+use blocklight_executor::{BlockAccessList, Clock, Schedule};
+use blocklight_keccak::keccak256;
+use blocklight_trie::{StateTrie, WitnessNodes};
+use std::sync::Arc;
+
+/// Checks blocks of one chain.
+#[derive(Debug, Clone)]
+pub struct Verifier {
+    chain: ChainSpec,
+    limits: Limits,
+    schedule: Schedule,
+    hint: Option<Arc<BlockAccessList>>,
+    records: bool,
+}
+
+/// Why a verification ended before its end.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Invalid(InvalidReason),
+    Missing(Missing),
+    Error(Error),
+}
+
+impl From<InvalidReason> for Stop {
+    fn from(reason: InvalidReason) -> Self {
+        Self::Invalid(reason)
+    }
+}
+
+impl From<Missing> for Stop {
+    fn from(missing: Missing) -> Self {
+        Self::Missing(missing)
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<OmmersError> for Stop {
+    fn from(error: OmmersError) -> Self {
+        match error {
+            OmmersError::Invalid(reason) => Self::Invalid(reason),
+            OmmersError::Missing(missing) => Self::Missing(missing),
+        }
+    }
+}
+
+/// What the witness was found to hold.
+struct Revealed {
+    state: StateTrie,
+    codes: Codes,
+}
+
+impl Verifier {
+    /// A verifier for `chain` with the default [`Limits`], which executes transactions as [`Schedule::Auto`] chooses.
+    pub fn new(chain: ChainSpec) -> Self {
+        Self {
+            chain,
+            limits: Limits::default(),
+            schedule: Schedule::Auto,
+            hint: None,
+            records: false,
+        }
+    }
+
+    /// The same with other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The same with transactions executed under `schedule`. Every schedule gives the same verdict and report, but for
+    /// times.
+    #[must_use]
+    pub const fn with_schedule(mut self, schedule: Schedule) -> Self {
+        self.schedule = schedule;
+        self
+    }
+
+    /// The same with a list of what the next block changes (EIP-7928), as a hint for [`Schedule::AccessList`]; it stands in
+    /// front of one that comes with the block. It is not believed: a wrong one costs time and no more.
+    #[must_use]
+    pub fn with_access_list_hint(mut self, hint: Arc<BlockAccessList>) -> Self {
+        self.hint = Some(hint);
+        self
+    }
+
+    /// The same with the execution recorded: [`Report::dependencies`] and [`crate::Timing::timeline`].
+    #[must_use]
+    pub const fn with_recording(mut self) -> Self {
+        self.records = true;
+        self
+    }
+
+    /// The chain it checks blocks of.
+    pub const fn chain(&self) -> &ChainSpec {
+        &self.chain
+    }
+
+    /// Checks `block` with `witness`, on the current rayon pool.
+    ///
+    /// # Errors
+    /// [`Error`] when there can be no verdict for a reason of ours: a limit, a fork not implemented, a bug.
+    pub fn verify(&self, block: &Block, witness: &Witness) -> Result<Verdict, Error> {
+        let dialects = Dialects {
+            block: BlockDialect::Typed,
+            witness: WitnessDialect::Typed,
+        };
+        let input = Input {
+            block: block.clone(),
+            witness: witness.clone(),
+            access_list: None,
+            chain_id: None,
+            hash: None,
+            dialects,
+        };
+        self.verify_input(&input, &Quiet)
+    }
+
+    /// Checks a decoded input, on the current rayon pool, with `host`'s clock, randomness and progress sink.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`], and [`Error::ChainMismatch`] when the input names another chain.
+    pub fn verify_input(&self, input: &Input, host: &dyn Host) -> Result<Verdict, Error> {
+        if let Some(got) = input.chain_id.filter(|got| *got != self.chain.id()) {
+            return Err(Error::ChainMismatch {
+                expected: self.chain.id(),
+                got,
+            });
+        }
+        let header = &input.block.header;
+        if self.chain.is_bogota_active_at_timestamp(header.timestamp) {
+            return Err(Error::UnsupportedFork { fork: "Bogota" });
+        }
+        self.limits.check_block(&input.block)?;
+        self.limits.check_witness(&input.witness)?;
+
+        let chain = self.chain.as_seen_by(header);
+        let mut report = empty_report(&chain, input);
+        let mut checks = Checks::default();
+        let phases = Phases::start(host);
+        let outcome = self.run(&chain, input, host.hash_seed(), &phases, &mut checks, &mut report);
+        if let Err(Stop::Invalid(reason)) = &outcome {
+            checks.broken(reason);
+        }
+        report.checks = checks.into_rows();
+        report.timing = phases.finish();
+        let report = Box::new(report);
+        match outcome {
+            Ok(()) => Ok(Verdict::Valid { report }),
+            Err(Stop::Invalid(reason)) => Ok(Verdict::Invalid { reason, report }),
+            Err(Stop::Missing(missing)) => Ok(Verdict::Incomplete { missing, report }),
+            Err(Stop::Error(error)) => Err(error),
+        }
+    }
+
+    /// The clock of a recording, if one is made.
+    fn clock<'a>(&self, phases: &'a Phases<'_>) -> Option<&'a dyn Clock> {
+        self.records.then_some(phases as &dyn Clock)
+    }
+
+    /// The phases, in order. The whole runs inside one rayon scope, so the pool is entered once.
+    fn run(
+        &self,
+        chain: &ChainSpec,
+        input: &Input,
+        seed: u64,
+        phases: &Phases<'_>,
+        checks: &mut Checks,
+        report: &mut Report,
+    ) -> Result<(), Stop> {
+        let (block, witness) = (&input.block, &input.witness);
+        let header = &block.header;
+        let senders = SenderRecovery::new(&block.body.transactions);
+
+        if let Some((expected, _)) = input.hash {
+            checks.equal(Rule::BlockHash, expected, report.hash, InvalidReason::BlockHash)?;
+        }
+        rayon::scope(|scope| {
+            let _ahead = senders.until_dropped();
+            let ancestors = phases.run(Phase::Ancestors, witness.headers.len(), || {
+                Ancestors::link(&witness.headers, header.parent_hash)
+            })?;
+            report.pre_state_root = ancestors.parent().state_root;
+            checks.equal(
+                Rule::ParentHash,
+                header.parent_hash,
+                ancestors.parent_hash(),
+                InvalidReason::BlockHash,
+            )?;
+            let others = rayon::current_num_threads() - 1;
+            let (revealed, roots) = phases.run(Phase::Reveal, witness.state.len(), || {
+                let hashed = hash_witness(witness, seed);
+                // Recovery needs no state, so the other threads take it up as soon as hashing leaves them free; whoever
+                // executes recovers for itself what they have not come to. A pool of one has no others: there it is a
+                // phase of its own, below.
+                if others > 0 {
+                    scope.spawn(|_| recover(&senders, phases, block.body.transactions.len()));
+                }
+                for _ in 1..others {
+                    scope.spawn(|_| senders.recover_ahead(|| phases.advance(Phase::Senders, 1)));
+                }
+                rayon::join(
+                    || reveal(hashed, report.pre_state_root, seed),
+                    || BodyRoots::new(block),
+                )
+            });
+            phases.run(Phase::PreChecks, 0, || {
+                check_merge(chain, header, ancestors.parent())?;
+                check_header(chain, header, ancestors.parent(), checks)?;
+                check_body(chain, block, &roots, &ancestors, checks)?;
+                check_transactions(chain, block, checks)?;
+                if let Some(list) = &input.access_list {
+                    check_given_list(header, block.body.transactions.len(), list, checks)?;
+                }
+                Ok::<_, Stop>(())
+            })?;
+            self.limits.check_gas(header.gas_limit)?;
+            let revealed = revealed?;
+            report.witness.reveal_permutations += revealed.codes.permutations;
+            if others == 0 {
+                recover(&senders, phases, block.body.transactions.len());
+            }
+            let database = WitnessDatabase::new(&revealed.state, &revealed.codes, &ancestors, seed);
+            let mut executed = phases.run(Phase::Execute, block.body.transactions.len(), || {
+                let hint = self.hint.as_deref().or(input.access_list.as_ref());
+                let execution = block_execution(chain, block, &senders, seed, hint, self.clock(phases));
+                execute(&execution, self.schedule, &database, &revealed.state, phases)
+            })?;
+            report.gas_used = executed.output.gas_used;
+            if let Some(recording) = executed.output.recording.take() {
+                report.dependencies = Some(recording.dependencies);
+                phases.recorded(recording.timeline);
+            }
+            report.transaction_reports.clone_from(&executed.output.reports);
+            let (summary, root) = rayon::join(
+                || {
+                    phases.run(Phase::PostChecks, 0, || {
+                        summarize(&block.body.transactions, &executed.output.receipts, seed)
+                    })
+                },
+                || {
+                    phases.run(Phase::Root, executed.output.changes.accounts.len(), || {
+                        revealed
+                            .state
+                            .post_state_root(&hashed_post_state(&executed.output.changes))
+                    })
+                },
+            );
+            check_results(block, &executed, &summary, checks)?;
+            check_rebuilt_list(
+                header,
+                input.access_list.as_ref(),
+                executed.output.access_list.as_ref(),
+                checks,
+            )?;
+            let root = root.map_err(from_trie)?;
+            report.witness.root_permutations = root.permutations;
+            checks.equal(
+                Rule::StateRoot,
+                header.state_root,
+                root.hash,
+                InvalidReason::StateRoot,
+            )?;
+            Ok(())
+        })
+    }
+}
+
+/// What is known of the block before anything is checked.
+fn empty_report(chain: &ChainSpec, input: &Input) -> Report {
+    let (header, witness) = (&input.block.header, &input.witness);
+    let bytes = |list: &[alloy_primitives::Bytes]| list.iter().map(|item| item.len() as u64).sum::<u64>();
+    let reveal_permutations = witness
+        .state
+        .iter()
+        .map(|node| blocklight_keccak::permutations(node.len()))
+        .sum();
+    Report {
+        chain_id: chain.id(),
+        number: header.number,
+        hash: keccak256(&alloy_rlp::encode(header)),
+        hash_trust: input.hash.map_or(HashTrust::Nothing, |(_, trust)| trust),
+        fork: fork_name(chain.fork(header.number, header.timestamp)),
+        dialects: input.dialects,
+        pre_state_root: B256::ZERO,
+        post_state_root: header.state_root,
+        transactions: input.block.body.transactions.len() as u64,
+        gas_used: header.gas_used,
+        witness: WitnessFacts {
+            nodes: witness.state.len() as u64,
+            codes: witness.codes.len() as u64,
+            headers: witness.headers.len() as u64,
+            bytes: bytes(&witness.state) + bytes(&witness.codes) + bytes(&witness.headers),
+            reveal_permutations,
+            root_permutations: 0,
+        },
+        checks: Vec::new(),
+        transaction_reports: Vec::new(),
+        dependencies: None,
+        timing: crate::Timing::default(),
+    }
+}
+
+/// A fork's name in lower camel case.
+fn fork_name(fork: EthereumHardfork) -> String {
+    let name = fork.to_string();
+    let mut letters = name.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// Holds the block to its side of the merge, where its number does not tell which one it is on.
+fn check_merge(chain: &ChainSpec, header: &Header, parent: &Header) -> Result<(), Stop> {
+    match chain.check_merge(header, parent) {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            let mismatch = Mismatch {
+                expected: U256::ZERO,
+                got: header.difficulty,
+            };
+            Err(InvalidReason::Difficulty(mismatch).into())
+        }
+        Err(Undecidable) => Err(Error::UndecidableMerge.into()),
+    }
+}
+
+/// Recovers all senders as a phase.
+fn recover(senders: &SenderRecovery<'_>, phases: &Phases<'_>, transactions: usize) {
+    phases.run(Phase::Senders, transactions, || {
+        senders.recover_ahead(|| phases.advance(Phase::Senders, 1));
+    });
+}
+
+/// Hashes nodes and codes.
+fn hash_witness(witness: &Witness, seed: u64) -> (WitnessNodes, Codes) {
+    rayon::join(
+        || WitnessNodes::new(witness.state.clone(), seed),
+        || Codes::new(&witness.codes, seed),
+    )
+}
+
+/// Builds the partial trie from the pre-state root down.
+fn reveal(
+    (nodes, codes): (WitnessNodes, Codes),
+    pre_state_root: B256,
+    seed: u64,
+) -> Result<Revealed, Missing> {
+    let state = StateTrie::reveal(pre_state_root, &nodes, seed).map_err(from_trie)?;
+    Ok(Revealed { state, codes })
+}
+
+/// What execution gave against what the header claims, but for the state root.
+fn check_results(
+    block: &Block,
+    executed: &Executed,
+    summary: &ReceiptsSummary,
+    checks: &mut Checks,
+) -> Result<(), InvalidReason> {
+    let (header, output) = (&block.header, &executed.output);
+    checks.equal(
+        Rule::GasUsed,
+        header.gas_used,
+        output.gas_used,
+        InvalidReason::GasUsed,
+    )?;
+    checks.equal(
+        Rule::ReceiptsRoot,
+        header.receipts_root,
+        summary.root,
+        InvalidReason::ReceiptsRoot,
+    )?;
+    checks.equal(Rule::LogsBloom, header.logs_bloom, summary.bloom, |mismatch| {
+        InvalidReason::LogsBloom(Box::new(mismatch))
+    })?;
+    if let Some(expected) = header.requests_hash {
+        checks.equal(
+            Rule::RequestsHash,
+            expected,
+            output.requests.requests_hash(),
+            InvalidReason::RequestsHash,
+        )?;
+    }
+    Ok(())
+}

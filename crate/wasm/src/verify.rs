@@ -1,0 +1,87 @@
+//! The two entries: a file with block and witness, and the two apart.
+//!
+//! Invariant: decoding is timed as a phase like the others, so that the report's total is what the caller waited for.
+
+use blocklight_verifier::{Error, HashTrust, Host, Input, Limits, Phase, Schedule, Verifier};
+use js_sys::Function;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::{
+    FailureValue, InputBytes, OptionsValue, VerdictValue,
+    host::Browser,
+    options::Options,
+    progress,
+    stir::stir,
+    value::{Failure, verdict_value},
+};
+
+/// Verifies a file that holds block and witness, in any dialect (unpacked: not gzip). `on_progress` is called, without
+/// arguments, whenever the shared table has changed on the calling thread.
+///
+/// # Errors
+/// A `Failure` when there can be no verdict.
+#[wasm_bindgen(js_name = verifyFile)]
+pub fn verify_file(
+    file: InputBytes,
+    options: OptionsValue,
+    on_progress: Option<Function>,
+) -> Result<VerdictValue, FailureValue> {
+    verify(options, on_progress, file.len(), move |limits| {
+        Input::decode(file.as_slice(), limits)
+    })
+}
+
+/// Verifies a block with a witness that came apart from it, each in any dialect (unpacked: not gzip). As
+/// [`verify_file`] otherwise.
+///
+/// # Errors
+/// A `Failure` when there can be no verdict.
+#[wasm_bindgen(js_name = verifyPair)]
+pub fn verify_pair(
+    block: InputBytes,
+    witness: InputBytes,
+    options: OptionsValue,
+    on_progress: Option<Function>,
+) -> Result<VerdictValue, FailureValue> {
+    let bytes = block.len() + witness.len();
+    verify(options, on_progress, bytes, move |limits| {
+        Input::decode_pair(block.as_slice(), witness.as_slice(), limits)
+    })
+}
+
+/// `decode` owns the raw bytes and is consumed, so that they are gone before the trie is built.
+fn verify(
+    options: OptionsValue,
+    on_progress: Option<Function>,
+    bytes: usize,
+    decode: impl FnOnce(&Limits) -> Result<Input, Error>,
+) -> Result<VerdictValue, FailureValue> {
+    let _guard = progress::begin(on_progress);
+    let run = || {
+        let host = Browser::new();
+        stir(Browser::new().hash_seed());
+        let options = Options::from_value(options)?;
+        let limits = options.limits.unwrap_or_default();
+        let start = host.now_ms();
+        host.phase_started(Phase::Decode, bytes as u64);
+        let mut input = decode(&limits)?;
+        host.phase_finished(Phase::Decode);
+        let decode_ms = host.now_ms() - start;
+
+        let chain = options.chain(&input)?;
+        if let Some(hash) = options.trusted_hash {
+            input.hash = Some((hash, HashTrust::GivenByCaller));
+        }
+        let mut verifier = Verifier::new(chain)
+            .with_limits(limits)
+            // In a browser running ahead was measured to lose more than it gains, unlike natively (`tests/e2e/bench.mjs`).
+            .with_schedule(options.schedule.unwrap_or(Schedule::Sequential));
+        if options.record {
+            verifier = verifier.with_recording();
+        }
+        let mut verdict = verifier.verify_input(&input, &host)?;
+        verdict.report_mut().timing.add_decoding(decode_ms);
+        verdict_value(&verdict)
+    };
+    run().map_err(|failure: Failure| failure.into())
+}

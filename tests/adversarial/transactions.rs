@@ -1,0 +1,285 @@
+//! Transactions edited, removed, repeated and moved, with and without the header's root changed to match.
+
+use crate::case::Case;
+use alloy_consensus::{Signed, proofs::calculate_transaction_root};
+use alloy_primitives::{Address, Signature, U256, uint};
+use blocklight_verifier::{Input, InvalidReason, Missing, Rule, Transaction, TransactionError, Verdict};
+use rayon::prelude::*;
+
+const PRAGUE: &str = "mainnet-22615247-keth";
+const FRONTIER: &str = "mainnet-46402-nimbus";
+const BLOCKS: [&str; 4] = [
+    PRAGUE,
+    "mainnet-1150000-zeth",
+    "mainnet-21688509-keth",
+    "hoodi-690403-ethrex",
+];
+const SECP256K1_ORDER: U256 = uint!(0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141_U256);
+
+/// A transaction with its fields and signature changed, hashed anew.
+macro_rules! changed {
+    ($transaction:expr, |$fields:ident, $signature:ident| $change:expr) => {
+        match $transaction.clone() {
+            Transaction::Legacy(signed) => changed!(@ Legacy, signed, $fields, $signature, $change),
+            Transaction::Eip2930(signed) => changed!(@ Eip2930, signed, $fields, $signature, $change),
+            Transaction::Eip1559(signed) => changed!(@ Eip1559, signed, $fields, $signature, $change),
+            Transaction::Eip4844(signed) => changed!(@ Eip4844, signed, $fields, $signature, $change),
+            Transaction::Eip7702(signed) => changed!(@ Eip7702, signed, $fields, $signature, $change),
+        }
+    };
+    (@ $variant:ident, $signed:ident, $fields:ident, $signature:ident, $change:expr) => {{
+        #[allow(
+            unused_mut,
+            unused_variables,
+            unused_assignments,
+            reason = "a change may be to the fields alone or to the signature alone"
+        )]
+        let (mut $fields, mut $signature, _) = $signed.into_parts();
+        $change;
+        Transaction::$variant(Signed::new_unhashed($fields, $signature))
+    }};
+}
+pub(crate) use changed;
+
+/// Makes the header's transactions root that of the body.
+pub(crate) fn fix_transactions_root(input: &mut Input) {
+    input.block.header.transactions_root = calculate_transaction_root(&input.block.body.transactions);
+}
+
+/// Edits of transaction `index`, each of which makes its signature that of somebody else.
+#[allow(
+    clippy::useless_conversion,
+    reason = "a recipient is not of the same type in every kind of transaction"
+)]
+fn edits(transaction: &Transaction) -> Vec<(&'static str, Transaction)> {
+    vec![
+        (
+            "value",
+            changed!(transaction, |fields, signature| fields.value += U256::from(1)),
+        ),
+        (
+            "gas limit",
+            changed!(transaction, |fields, signature| fields.gas_limit += 1),
+        ),
+        (
+            "nonce",
+            changed!(transaction, |fields, signature| fields.nonce += 1),
+        ),
+        (
+            "data",
+            changed!(transaction, |fields, signature| fields.input =
+                [&fields.input[..], &[1]].concat().into()),
+        ),
+        (
+            "recipient",
+            changed!(transaction, |fields, signature| fields.to =
+                Address::repeat_byte(9).into()),
+        ),
+        (
+            "signature's parity",
+            changed!(transaction, |fields, signature| {
+                signature = Signature::new(signature.r(), signature.s(), !signature.v());
+            }),
+        ),
+        (
+            "signature's r",
+            changed!(transaction, |fields, signature| {
+                signature = Signature::new(signature.r() ^ U256::from(1), signature.s(), signature.v());
+            }),
+        ),
+        (
+            "signature of nobody",
+            changed!(transaction, |fields, signature| {
+                signature = Signature::new(U256::ZERO, signature.s(), signature.v());
+            }),
+        ),
+    ]
+}
+
+#[test]
+fn an_edited_transaction_is_never_valid() {
+    for name in BLOCKS {
+        let Some(case) = Case::shared(name) else { return };
+        let count = case.input.block.body.transactions.len();
+        (0..count).into_par_iter().for_each(|index| {
+            for (field, edited) in edits(&case.input.block.body.transactions[index]) {
+                let what = format!("{field} of transaction {index}");
+                let edit = |input: &mut Input| input.block.body.transactions[index] = edited.clone();
+                case.assert_breaks(Rule::TransactionsRoot, &what, edit);
+                let fixed = |input: &mut Input| {
+                    edit(input);
+                    fix_transactions_root(input);
+                };
+                match case.assert_not_valid(&what, fixed) {
+                    Verdict::Invalid { reason, .. } => {
+                        assert!(
+                            matches!(reason.rule(), Rule::Transactions),
+                            "{name}: {what}: {reason}"
+                        );
+                    }
+                    // Whoever the signature is of now, the witness need not show that account.
+                    Verdict::Incomplete { missing, .. } => {
+                        assert!(
+                            matches!(missing, Missing::Node { .. }),
+                            "{name}: {what}: {missing}"
+                        );
+                    }
+                    Verdict::Valid { .. } => unreachable!("asserted"),
+                }
+                case.assert_held_to_hash(&what, fixed);
+            }
+        });
+    }
+}
+
+#[test]
+fn a_signature_of_nobody_is_named() {
+    let Some(case) = Case::shared(PRAGUE) else { return };
+    let reason = case.assert_breaks(Rule::Transactions, "signature of nobody", |input| {
+        let transaction = &mut input.block.body.transactions[3];
+        *transaction = changed!(transaction, |fields, signature| {
+            signature = Signature::new(U256::ZERO, signature.s(), signature.v());
+        });
+        fix_transactions_root(input);
+    });
+    assert_eq!(
+        reason,
+        InvalidReason::Transaction {
+            index: 3,
+            error: TransactionError::Signature
+        }
+    );
+}
+
+/// The other of the two signatures that everybody can make of one: same sender, same effects, other hash.
+#[test]
+fn a_mirrored_signature_is_refused_from_homestead_on() {
+    let mirror = |input: &mut Input| {
+        let transaction = &mut input.block.body.transactions[0];
+        *transaction = changed!(transaction, |fields, signature| {
+            signature = Signature::new(signature.r(), SECP256K1_ORDER - signature.s(), !signature.v());
+        });
+        fix_transactions_root(input);
+    };
+    for name in BLOCKS {
+        let Some(case) = Case::shared(name) else { return };
+        let reason = case.assert_breaks(Rule::Transactions, "mirrored", mirror);
+        assert!(
+            matches!(
+                reason,
+                InvalidReason::Transaction {
+                    index: 0,
+                    error: TransactionError::HighS(_)
+                }
+            ),
+            "{name}: {reason}"
+        );
+    }
+    let Some(case) = Case::shared(FRONTIER) else {
+        return;
+    };
+    let verdict = case.verdict("mirrored", mirror);
+    assert!(verdict.is_valid(), "{verdict:?}");
+    assert_ne!(
+        verdict.report().hash,
+        case.hash(),
+        "another transaction, another block"
+    );
+    case.assert_held_to_hash("mirrored", mirror);
+}
+
+#[test]
+fn a_transaction_removed_repeated_or_moved_is_found_out() {
+    for name in BLOCKS {
+        let Some(case) = Case::shared(name) else { return };
+        let count = case.input.block.body.transactions.len();
+        for index in 0..count {
+            let remove = |input: &mut Input| {
+                input.block.body.transactions.remove(index);
+            };
+            case.assert_breaks(Rule::TransactionsRoot, "removed", remove);
+            case.assert_not_valid("removed, root fixed", |input| {
+                remove(input);
+                fix_transactions_root(input);
+            });
+            let repeat = |input: &mut Input| {
+                let copy = input.block.body.transactions[index].clone();
+                input.block.body.transactions.insert(index, copy);
+            };
+            case.assert_breaks(Rule::TransactionsRoot, "repeated", repeat);
+            let verdict = case.assert_not_valid("repeated, root fixed", |input| {
+                repeat(input);
+                fix_transactions_root(input);
+            });
+            let is_blob = matches!(case.input.block.body.transactions[index], Transaction::Eip4844(_));
+            match verdict {
+                Verdict::Invalid {
+                    reason: InvalidReason::BlobGasUsed(_),
+                    ..
+                } if is_blob => {}
+                Verdict::Invalid {
+                    reason:
+                        InvalidReason::Transaction {
+                            index: at,
+                            error: TransactionError::Nonce(nonce),
+                        },
+                    ..
+                } => {
+                    assert_eq!(
+                        (at, nonce.expected),
+                        (index + 1, nonce.got + 1),
+                        "{name}: repeated {index}"
+                    );
+                }
+                verdict => panic!("{name}: repeated {index}: {verdict:?}"),
+            }
+        }
+        for index in 1..count {
+            let swap = |input: &mut Input| input.block.body.transactions.swap(index - 1, index);
+            case.assert_breaks(Rule::TransactionsRoot, "swapped", swap);
+            let reports = &case.facts().transaction_reports;
+            // Two that use the same gas and do not meet may change places: another block, as valid.
+            if reports[index - 1].gas_used != reports[index].gas_used {
+                case.assert_not_valid("swapped, root fixed", |input| {
+                    swap(input);
+                    fix_transactions_root(input);
+                });
+            }
+        }
+        case.assert_breaks(Rule::TransactionsRoot, "all removed", |input| {
+            input.block.body.transactions.clear();
+        });
+        let verdict = case.assert_not_valid("all removed, root fixed", |input| {
+            input.block.body.transactions.clear();
+            fix_transactions_root(input);
+        });
+        assert!(
+            matches!(
+                &verdict,
+                Verdict::Invalid {
+                    reason: InvalidReason::GasUsed(_) | InvalidReason::BlobGasUsed(_),
+                    ..
+                }
+            ),
+            "{name}: {verdict:?}"
+        );
+    }
+}
+
+#[test]
+fn transactions_of_another_block_are_found_out() {
+    let (Some(case), Some(other)) = (Case::shared(PRAGUE), Case::shared("mainnet-21688509-keth")) else {
+        return;
+    };
+    for place in [0, case.input.block.body.transactions.len()] {
+        let add = |input: &mut Input| {
+            let transaction = other.input.block.body.transactions[0].clone();
+            input.block.body.transactions.insert(place, transaction);
+        };
+        case.assert_breaks(Rule::TransactionsRoot, "added", add);
+        case.assert_not_valid("added, root fixed", |input| {
+            add(input);
+            fix_transactions_root(input);
+        });
+    }
+}

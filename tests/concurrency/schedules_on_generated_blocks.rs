@@ -1,0 +1,172 @@
+//! On generated blocks, with any kind and measure of conflict, every schedule gives what the sequential one gives: on
+//! whole states with readers held up, on states with holes, and with too little gas in the block.
+//!
+//! `BLOCKLIGHT_FULL=1` runs 40 seeds of each mix instead of 4.
+
+use blocklight_executor::Schedule;
+use blocklight_tests::{Execution, FORKS, Generated, Mix, Perturbed, Torn, assert_same, full_sweeps, pools};
+use blocklight_verifier::ChainSpec;
+
+/// Holds generated blocks of `mix` to the sequential outcome.
+fn assert_generated(mix: Mix, transactions: usize) {
+    let (chain, pools) = (ChainSpec::mainnet(), pools());
+    let seeds = if full_sweeps() { 40 } else { 4 };
+    let mut succeeded = 0;
+    for (number, timestamp) in FORKS {
+        for seed in 0..seeds {
+            let it = Generated::new(seed, mix, transactions, number, timestamp);
+            let what = format!("{mix:?}, seed {seed}, timestamp {timestamp}");
+            let mut short = it.block.clone();
+            short.header.gas_limit = 400_000 + 30_000 * transactions as u64 / 2;
+            for (block, what) in [
+                (&it.block, what.clone()),
+                (&short, format!("{what}, short of gas")),
+            ] {
+                let mut execution = Execution::new(&chain, block, &it.senders, &it.pre_state);
+                let list = execution.list();
+                execution.access_list = Some(&list);
+                let expected = execution.outcome(Schedule::Sequential);
+                succeeded += usize::from(expected.is_ok());
+                assert_same(&what, &pools, 1, &expected, |schedule, round| {
+                    let state = Perturbed::new(&it.pre_state, seed + round);
+                    execution.on(&state).outcome(schedule)
+                });
+            }
+            for holes in [40, 400] {
+                let torn = Torn {
+                    state: &it.pre_state,
+                    seed,
+                    holes,
+                };
+                let list = Execution::new(&chain, &it.block, &it.senders, &it.pre_state).list();
+                let mut execution = Execution::new(&chain, &it.block, &it.senders, &torn);
+                execution.access_list = Some(&list);
+                let expected = execution.outcome(Schedule::Sequential);
+                let what = format!("{what}, one of {holes} torn out");
+                assert_same(&what, &pools, 1, &expected, |schedule, _| {
+                    execution.outcome(schedule)
+                });
+            }
+        }
+    }
+    assert!(succeeded > 0, "{mix:?}: no block executes");
+}
+
+#[test]
+fn transfers_apart() {
+    assert_generated(
+        Mix {
+            apart: 1,
+            ..Mix::default()
+        },
+        60,
+    );
+}
+
+#[test]
+fn transfers_among_few() {
+    assert_generated(
+        Mix {
+            among_few: 1,
+            ..Mix::default()
+        },
+        60,
+    );
+}
+
+#[test]
+fn calls_of_one_hot_slot() {
+    assert_generated(
+        Mix {
+            hot_slot: 1,
+            ..Mix::default()
+        },
+        60,
+    );
+}
+
+#[test]
+fn deposits_in_own_slots() {
+    assert_generated(
+        Mix {
+            own_slot: 1,
+            ..Mix::default()
+        },
+        60,
+    );
+}
+
+#[test]
+fn reads_of_balances() {
+    let mix = Mix {
+        balances: 3,
+        own_slot: 2,
+        among_few: 2,
+        beneficiary: 1,
+        ..Mix::default()
+    };
+    assert_generated(mix, 60);
+}
+
+#[test]
+fn dealings_with_the_beneficiary() {
+    let mix = Mix {
+        beneficiary: 3,
+        balances: 1,
+        among_few: 2,
+        ..Mix::default()
+    };
+    assert_generated(mix, 60);
+}
+
+#[test]
+fn creations_and_destructions() {
+    let mix = Mix {
+        destroy: 4,
+        create: 2,
+        among_few: 1,
+        ..Mix::default()
+    };
+    assert_generated(mix, 60);
+}
+
+#[test]
+fn delegations() {
+    let mix = Mix {
+        delegate: 3,
+        hot_slot: 1,
+        among_few: 1,
+        ..Mix::default()
+    };
+    assert_generated(mix, 60);
+}
+
+#[test]
+fn touches_of_empty_accounts() {
+    assert_generated(
+        Mix {
+            touch: 2,
+            among_few: 1,
+            ..Mix::default()
+        },
+        60,
+    );
+}
+
+#[test]
+fn blocks_of_everything() {
+    let mix = Mix {
+        apart: 2,
+        among_few: 2,
+        hot_slot: 1,
+        own_slot: 2,
+        balances: 1,
+        beneficiary: 1,
+        destroy: 2,
+        create: 1,
+        delegate: 1,
+        system: 1,
+        touch: 1,
+    };
+    assert_generated(mix, 120);
+}

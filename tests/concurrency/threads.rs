@@ -1,0 +1,205 @@
+//! The schedule, the number of threads and chance change nothing in a report but times, whatever the verdict.
+
+use blocklight_tests::{full_sweeps, sample_input, shared_input};
+use blocklight_verifier::{
+    ChainSpec, Host, Input, Missing, Phase, Quiet, Schedule, Timing, Verdict, Verifier,
+};
+use rayon::{ThreadPool, ThreadPoolBuilder, prelude::*};
+use std::{
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+
+const THREADS: [usize; 5] = [1, 2, 3, 4, 8];
+
+fn pool(threads: usize) -> ThreadPool {
+    ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .expect("a pool")
+}
+
+const SCHEDULES: [Schedule; 2] = [Schedule::Sequential, Schedule::Speculative];
+
+fn verify(chain: &ChainSpec, input: &Input, schedule: Schedule) -> Verdict {
+    let mut verdict = Verifier::new(chain.clone())
+        .with_schedule(schedule)
+        .verify_input(input, &Quiet)
+        .expect("a verdict");
+    verdict.report_mut().timing = Timing::default();
+    verdict
+}
+
+/// Holds all verdicts on `input` to be the first one, under every schedule and over every number of threads, `rounds`
+/// times.
+fn assert_always_the_same(what: &str, chain: &ChainSpec, input: &Input, rounds: usize) -> Verdict {
+    let first = pool(1).install(|| verify(chain, input, Schedule::Sequential));
+    for threads in THREADS {
+        let pool = pool(threads);
+        for round in 0..rounds {
+            for schedule in SCHEDULES {
+                let verdict = pool.install(|| verify(chain, input, schedule));
+                assert_eq!(
+                    verdict, first,
+                    "{what}: {schedule:?}, {threads} threads, round {round}"
+                );
+            }
+        }
+    }
+    first
+}
+
+#[test]
+fn valid_blocks_give_equal_reports_on_any_number_of_threads() {
+    let blocks = [
+        ("mainnet-46402-nimbus", 10),
+        ("mainnet-1150000-zeth", 10),
+        ("mainnet-21688509-keth", 10),
+        ("mainnet-22615247-keth", 10),
+        ("hoodi-1265656-ethrex", 10),
+        ("mainnet-24628608-zisk", 4),
+    ];
+    for (name, rounds) in blocks {
+        let Some((chain, input)) = shared_input(name).expect("readable") else {
+            return;
+        };
+        let rounds = if full_sweeps() { 20 } else { rounds };
+        assert!(assert_always_the_same(name, &chain, &input, rounds).is_valid());
+    }
+}
+
+#[test]
+fn the_sample_gives_equal_reports_on_any_number_of_threads() {
+    let (chain, input) = sample_input().expect("readable");
+    assert!(assert_always_the_same("the sample", &chain, &input, 3).is_valid());
+}
+
+/// Holds up the recovery of senders until the checks before execution are over.
+#[derive(Default)]
+struct HeldUp {
+    checked: AtomicBool,
+    recovered: AtomicU64,
+}
+
+impl Host for HeldUp {
+    fn phase_advanced(&self, phase: Phase, done: u64) {
+        if phase == Phase::Senders {
+            self.recovered.fetch_add(done, Ordering::Relaxed);
+            let start = Instant::now();
+            while !self.checked.load(Ordering::Relaxed) && start.elapsed() < Duration::from_mins(1) {
+                std::thread::yield_now();
+            }
+        }
+    }
+
+    fn phase_finished(&self, phase: Phase) {
+        if phase == Phase::PreChecks {
+            self.checked.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Signatures are the cheapest way to make others work: a block of 16 MiB has room for a hundred thousand.
+#[test]
+fn a_block_refused_before_execution_has_no_further_signatures_recovered() {
+    let (chain, mut input) = sample_input().expect("readable");
+    input.hash = None;
+    input.block.header.base_fee_per_gas = Some(1);
+    let all = input.block.body.transactions.len();
+    let host = HeldUp::default();
+    let verdict = pool(3)
+        .install(|| Verifier::new(chain).verify_input(&input, &host))
+        .expect("a verdict");
+    assert!(matches!(verdict, Verdict::Invalid { .. }), "{verdict:?}");
+    let recovered = host.recovered.load(Ordering::Relaxed);
+    assert!(host.checked.load(Ordering::Relaxed) && all > 300);
+    assert!(recovered < 100, "{recovered} of {all} senders were recovered");
+}
+
+#[test]
+fn several_blocks_at_once_in_one_pool_do_not_disturb_each_other() {
+    let names = [
+        "mainnet-46402-nimbus",
+        "mainnet-21688509-keth",
+        "mainnet-22615247-keth",
+        "hoodi-690403-ethrex",
+    ];
+    let mut blocks = Vec::new();
+    for name in names {
+        let Some((chain, input)) = shared_input(name).expect("readable") else {
+            return;
+        };
+        let alone = pool(1).install(|| verify(&chain, &input, Schedule::Sequential));
+        blocks.push((chain, input, alone));
+    }
+    for threads in [2, 4] {
+        pool(threads).install(|| {
+            (0..60).into_par_iter().for_each(|round| {
+                let (chain, input, alone) = &blocks[round % blocks.len()];
+                assert_eq!(&verify(chain, input, Schedule::Speculative), alone);
+            });
+        });
+    }
+}
+
+/// With many things missing at once it is still always the same one that is named.
+#[test]
+fn what_is_named_missing_does_not_depend_on_threads() {
+    {
+        let name = "mainnet-22615247-keth";
+        let Some((chain, input)) = shared_input(name).expect("readable") else {
+            return;
+        };
+        // Only the root of the post-state needs these: they are missed after execution has passed its checks.
+        let late: Vec<usize> = (0..input.witness.state.len())
+            .into_par_iter()
+            .filter(|&place| {
+                let mut without = input.clone();
+                without.witness.state.remove(place);
+                let verdict = verify(&chain, &without, Schedule::Sequential);
+                let executed = !verdict.report().transaction_reports.is_empty();
+                matches!(verdict, Verdict::Incomplete { missing: Missing::Node { .. }, .. } if executed)
+            })
+            .collect();
+        println!(
+            "{name}: {} nodes are needed for the post-state root alone",
+            late.len()
+        );
+        let mut without = input.clone();
+        let mut place = 0;
+        without.witness.state.retain(|_| {
+            place += 1;
+            late.binary_search(&(place - 1)).is_err()
+        });
+        let verdict = assert_always_the_same(&format!("{name}, late nodes dropped"), &chain, &without, 20);
+        assert_eq!(verdict.is_valid(), late.is_empty());
+
+        let mut halved = input.clone();
+        let mut even = false;
+        halved.witness.codes.retain(|_| {
+            even = !even;
+            even
+        });
+        let verdict = assert_always_the_same(&format!("{name}, codes halved"), &chain, &halved, 20);
+        assert!(matches!(verdict, Verdict::Incomplete { .. }), "{verdict:?}");
+    }
+}
+
+#[test]
+fn the_rule_found_broken_does_not_depend_on_threads() {
+    let Some((chain, mut input)) = shared_input("mainnet-22615247-keth").expect("readable") else {
+        return;
+    };
+    input.hash = None;
+    let header = &mut input.block.header;
+    header.receipts_root.0[0] ^= 1;
+    header.state_root.0[0] ^= 1;
+    let verdict = assert_always_the_same("two roots wrong", &chain, &input, 20);
+    assert!(matches!(verdict, Verdict::Invalid { .. }), "{verdict:?}");
+    // A wrong claim in the header and a hole in the witness: whichever comes first in the pipeline.
+    input.block.header.transactions_root.0[0] ^= 1;
+    input.witness.codes.clear();
+    assert_always_the_same("a root wrong and codes missing", &chain, &input, 20);
+    input.witness.state.clear();
+    assert_always_the_same("a root wrong and no nodes", &chain, &input, 20);
+}

@@ -1,0 +1,335 @@
+/** The package's interface, in both kinds of bundle: inputs of every form, the queue, giving up, crashes, errors. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { usePackage } from "./driven.mjs";
+
+/** Milliseconds within which a call that is given up settles. */
+const GIVEN_UP_WITHIN = 100;
+
+for (const [name, options] of [
+  ["threads", { bundle: "threads", threads: 2 }],
+  ["base", { bundle: "base" }],
+]) {
+  describe(`the bundle ${name}`, () => {
+    const use = usePackage();
+
+    test("says what runs", async (t) => {
+      const page = await use.open(t);
+      const [before, after] = await page.evaluate(async (options) => {
+        const verifier = await lib.createVerifier(options);
+        const before = verifier.info;
+        await verifier.verify({ input: await packed(), chain });
+        return [before, verifier.info];
+      }, options);
+      assert.deepEqual({ ...before, memory: 0 }, { bundle: name, threads: options.threads ?? 1, memory: 0 });
+      assert.ok(before.memory > 2 ** 20, `${before.memory}`);
+      assert.ok(after.memory > before.memory, `${after.memory}`);
+    });
+
+    test("takes bytes, hex, JSON text, objects, responses, files and streams", async (t) => {
+      const page = await use.open(t);
+      const outcomes = await page.evaluate(async (options) => {
+        const verifier = await lib.createVerifier(options);
+        const bytes = await plain();
+        const file = JSON.parse(new TextDecoder().decode(bytes));
+        const text = (value) => JSON.stringify(value);
+        const { block, witness } = file;
+        const raw = Uint8Array.from(block.slice(2).match(/../g), (byte) => Number.parseInt(byte, 16));
+        const piecemeal = new ReadableStream({
+          start(controller) {
+            const encoded = new TextEncoder().encode(text(witness));
+            for (let at = 0; at < encoded.length; at += 50_000) {
+              controller.enqueue(encoded.slice(at, at + 50_000));
+            }
+            controller.close();
+          },
+        });
+        const part = new Uint8Array(bytes.byteLength + 200).subarray(100, 100 + bytes.byteLength);
+        part.set(new Uint8Array(bytes));
+        const forms = {
+          "one file, gzip, as a response": { input: await fetch("sample-block.json.gz") },
+          "one file, gzip, as bytes": { input: new Uint8Array(await packed()) },
+          "one file, gzip, as a File": { input: new File([await packed()], "block.json.gz") },
+          "one file, as an object": { input: file },
+          "one file, as a part of a buffer": { input: part },
+          "hex and an object": { block, witness },
+          "bytes and JSON text": { block: raw, witness: text(witness) },
+          "Blob and stream": { block: new Blob([text(block)]), witness: piecemeal },
+          "response and ArrayBuffer": {
+            block: new Response(text(block)),
+            witness: new TextEncoder().encode(text(witness)).buffer,
+          },
+        };
+        const all = {};
+        for (const [form, input] of Object.entries(forms)) {
+          all[form] = await outcome(verifier.verify({ ...input, chain }));
+        }
+        all["a chain as an object"] = await outcome(
+          verifier.verify({ input: await packed(), chain: JSON.parse(chain) }),
+        );
+        return Object.entries(all).map(([form, { status, message }]) => [form, message ?? status]);
+      }, options);
+      assert.ok(outcomes.length >= 10);
+      for (const [form, status] of outcomes) {
+        assert.equal(status, "valid", form);
+      }
+    });
+
+    test("moves the bytes it is given, at once", async (t) => {
+      const page = await use.open(t);
+      const lengths = await page.evaluate(async (options) => {
+        const verifier = await lib.createVerifier(options);
+        const whole = new Uint8Array(await packed());
+        const larger = new Uint8Array(whole.length + 1);
+        larger.set(whole);
+        const calls = [
+          verifier.verify({ input: whole, chain }),
+          verifier.verify({ input: larger.subarray(0, -1), chain }),
+        ];
+        const lengths = [whole.length, larger.length > 0];
+        await Promise.all(calls);
+        return lengths;
+      }, options);
+      assert.deepEqual(lengths, [0, true]);
+    });
+
+    test("calls are answered in the order they were made, and one given up holds nobody up", async (t) => {
+      const page = await use.open(t);
+      const order = await page.evaluate(async (options) => {
+        const verifier = await lib.createVerifier(options);
+        const order = [];
+        const gaveUp = new AbortController();
+        const calls = [0, 1, 2, 3, 4].map(async (call) => {
+          const signal = call === 2 ? gaveUp.signal : undefined;
+          const { status } = await outcome(verifier.verify({ input: await packed(), chain, signal }));
+          order.push(`${call} ${status}`);
+        });
+        setTimeout(() => gaveUp.abort());
+        await Promise.all(calls);
+        return order;
+      }, options);
+      assert.deepEqual(
+        order.filter((line) => !line.startsWith("2")),
+        ["0 valid", "1 valid", "3 valid", "4 valid"],
+      );
+      assert.ok(order.indexOf("2 error") < order.indexOf("1 valid"), `${order}`);
+    });
+
+    test(`a verification that is given up settles within ${GIVEN_UP_WITHIN} ms, its workers end, the next works`, async (t) => {
+      const page = await use.open(t);
+      let wasm = 0;
+      page.on("request", (request) => {
+        wasm += request.url().endsWith(".wasm") ? 1 : 0;
+      });
+      await page.evaluate(async (options) => {
+        globalThis.verifier = await lib.createVerifier(options);
+      }, options);
+      const workers = page.workers();
+      assert.equal(workers.length, 1 + (options.threads ?? 0));
+      const gone = Promise.all(
+        workers.map((worker) => new Promise((resolve) => worker.once("close", resolve))),
+      );
+      const given = await page.evaluate(async () => {
+        const control = new AbortController();
+        let aborted;
+        const onProgress = (phases) => {
+          // In the midst of it: senders are recovered while transactions are executed.
+          if (!aborted && phases.some(({ state }) => state === "running")) {
+            aborted = performance.now();
+            control.abort(new Error("enough"));
+          }
+        };
+        const { message } = await outcome(
+          verifier.verify({ input: await packed(), chain, onProgress, signal: control.signal }),
+        );
+        return { message, ms: performance.now() - aborted };
+      });
+      assert.equal(given.message, "enough");
+      assert.ok(given.ms < GIVEN_UP_WITHIN, `${given.ms} ms`);
+      await gone;
+      const next = await page.evaluate(async () =>
+        outcome(verifier.verify({ input: await packed(), chain })),
+      );
+      assert.equal(next.status, "valid", next.message);
+      assert.equal(wasm, 1, "the wasm is fetched and compiled once");
+    });
+
+    test("a crash ends in a CrashError, and the next call works", async (t) => {
+      // A clock that throws; in `threads` only that of the pool's threads, so that one of them dies while others wait.
+      const dying = name === "base" ? "blocklight" : "blocklight thread 0";
+      use.server.alter = (path) =>
+        path.endsWith("/worker.js")
+          ? `if (self.name === "${dying}") { const now = performance.now; let calls = 0;
+              performance.now = () => { if (++calls > 3) { throw new Error("the clock broke"); } return now.call(performance); }; }\n`
+          : "";
+      t.after(() => {
+        use.server.alter = undefined;
+      });
+      const page = await use.open(t);
+      const crash = await page.evaluate(async (options) => {
+        globalThis.verifier = await lib.createVerifier(options);
+        return outcome(verifier.verify({ input: await packed(), chain }));
+      }, options);
+      assert.equal(crash.name, "CrashError", crash.message);
+      assert.equal(crash.code, "crash");
+      assert.match(crash.details, /the clock broke/);
+      use.server.alter = undefined;
+      const next = await page.evaluate(async () =>
+        outcome(verifier.verify({ input: await packed(), chain })),
+      );
+      assert.equal(next.status, "valid", next.message);
+    });
+
+    test("every error has its class, its code and its words", async (t) => {
+      const page = await use.open(t);
+      const outcomes = await page.evaluate(async (options) => {
+        const verifier = await lib.createVerifier(options);
+        const file = JSON.parse(new TextDecoder().decode(await plain()));
+        const broken = () =>
+          new ReadableStream({
+            pull(controller) {
+              controller.error(new Error("the connection broke"));
+            },
+          });
+        const used = new Response("{}");
+        await used.text();
+        const cyclic = {};
+        cyclic.self = cyclic;
+        const genesis = JSON.parse(chain);
+        const input = async () => packed();
+        const tries = {
+          "no dialect": { input: "hello" },
+          empty: { input: new Uint8Array() },
+          "object without JSON": { input: cyclic },
+          "gzip cut off": { input: new Uint8Array(await packed()).slice(0, 5000) },
+          "not found": { input: await fetch("nowhere.json") },
+          "body used": { input: used },
+          "stream breaks": { block: file.block, witness: broken() },
+          "too large": { input: new Response("{}", { headers: { "Content-Length": `${2 ** 30}` } }) },
+          "another chain": { input: await input(), chain: "mainnet" },
+          "unknown chain": { input: await input(), chain: "atlantis" },
+          "no genesis": { input: await input(), chain: { no: "genesis" } },
+          "no hash": { input: await input(), chain, trustedHash: "0x12" },
+          "no schedule": { input: await input(), chain, schedule: "random" },
+          "no input": { input: null, chain },
+          "unsupported fork": {
+            input: await input(),
+            chain: { ...genesis, config: { ...genesis.config, amsterdamTime: 0, bogotaTime: 0 } },
+          },
+        };
+        const all = [];
+        for (const [what, request] of Object.entries(tries)) {
+          const { name, code, shortMessage, message, ours, status } = await outcome(verifier.verify(request));
+          all.push({
+            what,
+            name,
+            code,
+            words: Boolean(shortMessage) && message.startsWith(shortMessage),
+            ours,
+            status,
+          });
+        }
+        const settled = await outcome(verifier.verify({ input: await packed(), chain }));
+        verifier.close();
+        const closed = await outcome(verifier.verify({ input: await packed(), chain }));
+        all.push({
+          what: "closed",
+          name: closed.name,
+          code: closed.code,
+          words: true,
+          ours: closed.ours,
+          status: "error",
+        });
+        return { all, settled: settled.message ?? settled.status };
+      }, options);
+      assert.equal(outcomes.settled, "valid", "after all these errors it still works");
+      const expected = {
+        "no dialect": ["InputError", "input"],
+        empty: ["InputError", "input"],
+        "object without JSON": ["InputError", "input"],
+        "gzip cut off": ["UnzipError", "unzip"],
+        "not found": ["ReadError", "read"],
+        "body used": ["ReadError", "read"],
+        "stream breaks": ["ReadError", "read"],
+        "too large": ["LimitError", "limit"],
+        "another chain": ["ChainMismatchError", "chainMismatch"],
+        "unknown chain": ["UnknownChainError", "unknownChain"],
+        "no genesis": ["ChainConfigurationError", "chainConfiguration"],
+        "no hash": ["OptionsError", "options"],
+        "no schedule": ["OptionsError", "options"],
+        "no input": ["OptionsError", "options"],
+        "unsupported fork": ["UnsupportedForkError", "unsupportedFork"],
+        closed: ["ClosedError", "closed"],
+      };
+      assert.deepEqual(
+        Object.fromEntries(outcomes.all.map(({ what, name, code }) => [what, [name, code]])),
+        expected,
+      );
+      for (const { what, words, ours } of outcomes.all) {
+        assert.ok(words && ours, what);
+      }
+    });
+
+    test("closing fails what is under way and what waits", async (t) => {
+      const page = await use.open(t);
+      const codes = await page.evaluate(async (options) => {
+        const verifier = await lib.createVerifier(options);
+        const calls = await Promise.all([packed(), packed()]);
+        const outcomes = calls.map((input) => outcome(verifier.verify({ input, chain })));
+        verifier.close();
+        return (await Promise.all(outcomes)).map(({ code }) => code);
+      }, options);
+      assert.deepEqual(codes, ["closed", "closed"]);
+    });
+  });
+}
+
+describe("starting", () => {
+  const use = usePackage();
+
+  test("may be given up", async (t) => {
+    const page = await use.open(t);
+    const { message, ms } = await page.evaluate(() => {
+      const control = new AbortController();
+      setTimeout(() => control.abort(new Error("no time")), 5);
+      return outcome(lib.createVerifier({ signal: control.signal }));
+    });
+    assert.equal(message, "no time");
+    assert.ok(ms < 5 + GIVEN_UP_WITHIN, `${ms} ms`);
+    assert.equal(page.workers().length, 0);
+  });
+
+  for (const [what, options, code] of [
+    ["no threads", { threads: 0 }, "options"],
+    ["half a thread", { threads: 1.5 }, "options"],
+    ["one wasmUrl for whatever bundle", { wasmUrl: "a.wasm" }, "options"],
+    ["an unknown bundle", { bundle: "fast" }, "options"],
+    ["a worker that is not there", { workerUrl: "nowhere.js" }, "load"],
+    ["a wasm that is not there", { bundle: "base", wasmUrl: "nowhere.wasm" }, "load"],
+    ["a wasm that is none", { bundle: "base", wasmUrl: "sample-chain.json" }, "load"],
+  ]) {
+    test(`with ${what} is an error`, async (t) => {
+      const page = await use.open(t);
+      const outcome = await page.evaluate(
+        (options) => globalThis.outcome(lib.createVerifier(options)),
+        options,
+      );
+      assert.equal(outcome.code, code, outcome.message);
+      assert.ok(outcome.ours);
+    });
+  }
+
+  test("takes the wasm and the worker from where it is told", async (t) => {
+    const page = await use.open(t);
+    const result = await page.evaluate(async () => {
+      const root = "node_modules/blocklight/";
+      const verifier = await lib.createVerifier({
+        workerUrl: new URL(`${root}worker.js`, document.baseURI),
+        wasmUrl: { base: "none.wasm", threads: `${root}threads/blocklight_wasm_bg.wasm` },
+        bundle: "threads",
+      });
+      return outcome(verifier.verify({ input: await packed(), chain }));
+    });
+    assert.equal(result.status, "valid", result.message);
+  });
+});

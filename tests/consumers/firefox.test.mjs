@@ -1,0 +1,138 @@
+/** The packed package in Firefox, over WebDriver BiDi: the same as in Chromium. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import puppeteer from "puppeteer-core";
+import { serve } from "../e2e/server.mjs";
+import { prepare } from "./driven.mjs";
+import { addSample, install, pack } from "./package.mjs";
+
+const executablePath = [process.env.BLOCKLIGHT_FIREFOX, "/usr/bin/firefox-esr", "/usr/bin/firefox"].find(
+  (place) => place && existsSync(place),
+);
+if (!executablePath) {
+  console.log("skipped: no Firefox is here, and apt has none");
+}
+
+describe("Firefox", { skip: executablePath === undefined }, () => {
+  let browser;
+  let home;
+  before(async () => {
+    home = install("plain", pack().tarball);
+    addSample(home);
+    // It starts slowly on a busy machine.
+    browser = await puppeteer.launch({
+      browser: "firefox",
+      executablePath,
+      headless: true,
+      timeout: 120_000,
+    });
+  });
+  after(() => browser?.close());
+
+  async function open(t, { isolated, path = "" }) {
+    const server = await serve({ isolated, root: home });
+    const page = await browser.newPage();
+    t.after(async () => {
+      await page.close();
+      await server.close();
+    });
+    await page.goto(`${server.url}${path}`);
+    return page;
+  }
+
+  for (const [query, workers] of [
+    ["?threads=2", 3],
+    ["?bundle=base", 1],
+  ]) {
+    test(`the page finds its sample valid, ${query}`, async (t) => {
+      const server = await serve({ isolated: true });
+      let started = 0;
+      server.answer = ({ url }) => {
+        started += /\/worker-[^/]*\.js$/.test(url) ? 1 : 0;
+        return false;
+      };
+      const page = await browser.newPage();
+      t.after(async () => {
+        await page.close();
+        await server.close();
+      });
+      await page.goto(server.url + query);
+      const settled = await page.waitForSelector('#verdict:not([data-status="working"])', {
+        timeout: 60_000,
+      });
+      assert.equal(await settled.evaluate(({ dataset }) => dataset.status), "valid");
+      assert.equal(started, workers, "the worker, and the threads of its pool");
+    });
+  }
+
+  for (const isolated of [true, false]) {
+    test(`the sample is valid on a page that is ${isolated ? "" : "not "}isolated`, async (t) => {
+      const page = await open(t, { isolated });
+      await page.waitForSelector("body[data-result]", { timeout: 60_000 });
+      const { status, bundle, threads, message } = JSON.parse(
+        await page.$eval("body", (body) => body.dataset.result),
+      );
+      const cores = await page.evaluate(() => navigator.hardwareConcurrency);
+      assert.equal(status, "valid", message);
+      const picked = isolated ? bundle.replace(/-wide$/, "") : bundle;
+      assert.deepEqual([picked, threads], isolated ? ["threads", Math.min(cores, 16)] : ["base", 1]);
+    });
+  }
+
+  test("the bundles report the same, but for times", async (t) => {
+    const page = await open(t, { isolated: true, path: "blank.html" });
+    await page.evaluate(prepare);
+    const reports = [];
+    for (const options of [
+      { bundle: "threads", threads: 2 },
+      { bundle: "threads", threads: 1 },
+      { bundle: "base" },
+    ]) {
+      const { status, verdict, message } = await page.evaluate(async (options) => {
+        const verifier = await lib.createVerifier(options);
+        const result = await outcome(verifier.verify({ input: await packed(), chain }));
+        verifier.close();
+        return result;
+      }, options);
+      assert.equal(status, "valid", message);
+      assert.ok(verdict.report.timing.totalMs > 0);
+      delete verdict.report.timing;
+      reports.push(verdict);
+    }
+    assert.deepEqual(reports[1], reports[0]);
+    assert.deepEqual(reports[2], reports[0]);
+  });
+
+  for (const options of [{ bundle: "threads", threads: 2 }, { bundle: "base" }]) {
+    test(`giving up, an error and the next call, ${options.bundle}`, async (t) => {
+      const page = await open(t, { isolated: true, path: "blank.html" });
+      await page.evaluate(prepare);
+      const { given, code, next } = await page.evaluate(async (options) => {
+        const verifier = await lib.createVerifier(options);
+        const control = new AbortController();
+        let aborted;
+        const onProgress = () => {
+          aborted ??= performance.now();
+          control.abort(new Error("enough"));
+        };
+        const { message } = await outcome(
+          verifier.verify({
+            input: await fetch("sample-block.json.gz"),
+            chain,
+            onProgress,
+            signal: control.signal,
+          }),
+        );
+        const given = { message, ms: performance.now() - aborted };
+        const { code } = await outcome(verifier.verify({ input: "hello" }));
+        const next = await outcome(verifier.verify({ input: await fetch("sample-block.json.gz"), chain }));
+        return { given, code, next: next.message ?? next.status };
+      }, options);
+      assert.equal(given.message, "enough");
+      assert.ok(given.ms < 100, `${given.ms} ms`);
+      assert.equal(code, "input");
+      assert.equal(next, "valid");
+    });
+  }
+});

@@ -1,0 +1,119 @@
+/** The page stays alive: while it verifies, when a thread dies, when a bundle cannot be loaded. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { assertValid, useBrowser, verdictAfter, verdictOn } from "./browser.mjs";
+
+/** Milliseconds that the page's main thread may be busy at a stretch. */
+const LONGEST = 50;
+
+/** Verifications in one test; of their longest tasks the one in the middle counts. */
+const RUNS = 5;
+
+/** Watches from before the page's first script: main-thread tasks over 50 ms, as the browser counts them. */
+function watchLongTasks(page) {
+  return page.addInitScript(() => {
+    globalThis.longTasks = [];
+    new PerformanceObserver((list) => {
+      longTasks.push(...list.getEntries().map(({ startTime, duration }) => [startTime, duration]));
+    }).observe({ type: "longtask" });
+  });
+}
+
+/** Milliseconds of the longest task that began between two moments of the page's clock. */
+async function longest(page, from, to) {
+  // Entries come in a task of their own.
+  await page.waitForTimeout(100);
+  return page.evaluate(
+    ([start, end]) =>
+      Math.max(0, ...longTasks.filter(([at]) => at >= start && at <= end).map(([, duration]) => duration)),
+    [from, to],
+  );
+}
+
+const now = (page) => page.evaluate(() => performance.now());
+
+describe("liveness", () => {
+  const use = useBrowser();
+
+  for (const query of ["?threads=2", "?bundle=base"]) {
+    test(`the main thread is never blocked over ${LONGEST} ms, ${query}`, async () => {
+      // On a busy machine a short task may be held up by other programs for as long. What blocks by itself does so
+      // every time, so the median tells. Loading, which starts the bundle and verifies the sample, is one of the runs.
+      const worst = [];
+      const page = await use.open(query, { prepare: watchLongTasks });
+      assertValid(await verdictOn(page));
+      worst.push(await longest(page, 0, await now(page)));
+
+      // The observer sees what there is to see: a task that really blocks.
+      const blocked = await now(page);
+      await page.evaluate(() => {
+        setTimeout(() => {
+          const end = performance.now() + 80;
+          while (performance.now() < end) {}
+        });
+      });
+      await page.waitForFunction((start) => longTasks.some(([at]) => at >= start), blocked, {
+        timeout: 10_000,
+      });
+
+      while (worst.length < RUNS) {
+        const from = await now(page);
+        assertValid(await verdictAfter(page, () => page.click("#sample")));
+        worst.push(await longest(page, from, await now(page)));
+      }
+      const median = worst.toSorted((a, b) => a - b)[Math.floor(RUNS / 2)];
+      assert.ok(median <= LONGEST, `longest tasks, ms: ${worst}`);
+      await page.context().close();
+    });
+
+    test(`phases are seen to advance while it works, ${query}`, async () => {
+      const page = await use.open(query);
+      assertValid(await verdictOn(page));
+      await page.evaluate(() => {
+        globalThis.seen = [];
+        new MutationObserver((records) => {
+          for (const { target } of records) {
+            seen.push(`${target.dataset.phase} ${target.dataset.state}`);
+          }
+        }).observe(document.querySelector("#phases"), { subtree: true, attributeFilter: ["data-state"] });
+      });
+      assertValid(await verdictAfter(page, () => page.click("#sample")));
+      const seen = await page.evaluate(() => seen);
+      assert.ok(seen.includes("execute running"), `seen: ${seen}`);
+      assert.equal(await page.locator('#phases [data-state="finished"]').count(), 8);
+      await page.context().close();
+    });
+  }
+
+  test("a thread of the pool that dies ends in an error, and the next call works", async () => {
+    // The pool's workers get a clock that throws, so that the first of them to look at it dies at its work.
+    use.server.alter = (path) =>
+      path.includes("worker")
+        ? `if (self.name.startsWith("blocklight thread")) {
+            performance.now = () => { throw new Error("the clock broke"); };
+          }`
+        : "";
+    const page = await use.open("?threads=2");
+    const { status, line, because } = await verdictOn(page);
+    assert.equal(status, "error", line);
+    assert.match(line, /crashed/);
+    assert.match(because, /the clock broke/);
+    use.server.alter = undefined;
+    assertValid(await verdictAfter(page, () => page.click("#sample")));
+    await page.context().close();
+  });
+
+  for (const query of ["?threads=2", "?bundle=base"]) {
+    test(`a bundle that cannot be fetched is an error with advice, and works once it can, ${query}`, async () => {
+      const page = await use.open(query, {
+        prepare: (page) => page.context().route(/\.wasm$/, (route) => route.fulfill({ status: 404 })),
+      });
+      const { status, because } = await verdictOn(page);
+      assert.equal(status, "error");
+      assert.match(because, /\.wasm/);
+      await page.context().unroute(/\.wasm$/);
+      assertValid(await verdictAfter(page, () => page.click("#sample")));
+      await page.context().close();
+    });
+  }
+});

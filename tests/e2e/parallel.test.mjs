@@ -1,0 +1,303 @@
+/** The parallel run as it is drawn, measured, run again and exported. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { before, describe, test } from "node:test";
+import { assertAddress, assertValid, shoot, useBrowser, verdictAfter, verdictOn } from "./browser.mjs";
+import { withStories } from "./story.mjs";
+
+/** The report that the page saves. */
+async function saved(page, button) {
+  const download = page.waitForEvent("download");
+  await page.click(button);
+  const file = await download;
+  return { name: file.suggestedFilename(), text: await readFile(await file.path(), "utf8") };
+}
+
+/** How many pixels of a canvas are near a colour that a property of the page names. */
+function pixels(page, canvas, property) {
+  return page.evaluate(
+    ([id, name]) => {
+      const probe = document.createElement("canvas").getContext("2d");
+      probe.fillStyle = getComputedStyle(document.body).getPropertyValue(name);
+      probe.fillRect(0, 0, 1, 1);
+      const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
+      const element = document.getElementById(id);
+      const { data } = element.getContext("2d").getImageData(0, 0, element.width, element.height);
+      let near = 0;
+      for (let at = 0; at < data.length; at += 4) {
+        const [r, g, b] = [data[at] - red, data[at + 1] - green, data[at + 2] - blue].map(Math.abs);
+        near += r + g + b < 40 && data[at + 3] > 200 ? 1 : 0;
+      }
+      return near;
+    },
+    [canvas, property],
+  );
+}
+
+describe("the parallel run", () => {
+  const use = useBrowser();
+  let page;
+  let verdict;
+  before(async () => {
+    page = await use.open("?threads=2", { prepare: withStories, viewport: { width: 1280, height: 900 } });
+    assertValid(await verdictOn(page));
+    await page.waitForSelector("#parallel:not([hidden])");
+    verdict = JSON.parse((await saved(page, "#export-report")).text);
+    await page.waitForFunction(() => document.querySelector("#arcs").width > 500);
+  });
+
+  test("the timeline draws a lane a worker, and every end in its own way", async () => {
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    for (const property of ["--bar", "--aborted", "--blocked"]) {
+      assert.ok((await pixels(page, "timeline", property)) > 20, `${property} is seen`);
+    }
+    assert.match(
+      await page.locator("#timeline").getAttribute("aria-label"),
+      /^\d+ runs of transactions on 2 workers/,
+    );
+    await shoot(page, "timeline", "#timeline-figure");
+  });
+
+  test("every run is described by keyboard: what aborted it, and where", async () => {
+    const { incarnations } = verdict.report.timing.timeline;
+    const at = (kind) => {
+      const lane = incarnations.filter(({ worker }) => worker === incarnations[0].worker);
+      return lane.findIndex(({ end }) => end.kind === kind);
+    };
+    for (const [kind, words] of [
+      ["aborted", /aborted, because (slot 0x[0-9a-f]+ of|account) 0x.* was changed by transaction \d+ after/],
+      ["blocked", /blocked, waiting for what transaction \d+ was to write/],
+    ]) {
+      await page.focus("#timeline");
+      await page.keyboard.press("Home");
+      for (let press = 0; press < at(kind); press += 1) {
+        await page.keyboard.press("ArrowRight");
+      }
+      assert.match(await page.textContent("#timeline-detail"), words);
+    }
+    await page.keyboard.press("ArrowDown");
+    assert.match(await page.textContent("#timeline-detail"), /on worker 1/);
+  });
+
+  test("pointing at a bar describes it, and dragging moves a zoomed view", async () => {
+    await page.click("#zoom-all");
+    const box = await page.locator("#timeline").boundingBox();
+    await page.mouse.move(box.x + box.width / 2, box.y + 17);
+    const pointed = await page.textContent("#timeline-detail");
+    assert.match(pointed, /^Transaction \d+, .* on worker 0/);
+    for (let click = 0; click < 5; click += 1) {
+      await page.click("#zoom-in");
+    }
+    const before = await page.evaluate(() => document.querySelector("#timeline").toDataURL());
+    await page.mouse.move(box.x + box.width / 2, box.y + 17);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2 - 200, box.y + 17, { steps: 4 });
+    await page.mouse.up();
+    await page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+    );
+    assert.notEqual(await page.evaluate(() => document.querySelector("#timeline").toDataURL()), before);
+    await page.click("#zoom-all");
+  });
+
+  test("the arcs mark the critical path, and the keys walk along it", async () => {
+    assert.ok((await pixels(page, "arcs", "--path")) > 50);
+    const { criticalPath, edges } = verdict.report.dependencies;
+    assert.match(
+      await page.locator("#arcs").getAttribute("aria-label"),
+      new RegExp(`^${edges.length} dependencies among 433 transactions, ${criticalPath.length} of them`),
+    );
+    await page.focus("#arcs");
+    await page.keyboard.press("Home");
+    await page.keyboard.press("ArrowDown");
+    const first = criticalPath.find((transaction) => transaction > 0);
+    const place = criticalPath.indexOf(first) + 1;
+    assert.match(
+      await page.textContent("#arcs-detail"),
+      new RegExp(`^Transaction ${first} .*number ${place} of ${criticalPath.length} on the critical path`),
+    );
+    const { transaction, on } = edges[0];
+    await page.evaluate((index) => document.querySelector(`[data-index="${index}"]`)?.click(), transaction);
+    await page.focus("#arcs");
+    await page.keyboard.press("Home");
+    for (let press = 0; press < transaction; press += 1) {
+      await page.keyboard.press("ArrowRight");
+    }
+    assert.match(
+      await page.textContent("#arcs-detail"),
+      new RegExp(`reads what .*${on}.* wrote, first of all`),
+    );
+    await shoot(page, "arcs", "#arcs-figure");
+  });
+
+  test("a sweep of the pointer changes the address seldom: browsers refuse to do it often", async () => {
+    const box = await page.locator("#arcs").boundingBox();
+    await page.evaluate(() => {
+      globalThis.changes = 0;
+      const own = history.replaceState;
+      history.replaceState = (...to) => {
+        changes += 1;
+        own.apply(history, to);
+      };
+    });
+    const from = Date.now();
+    await page.mouse.move(box.x + 10, box.y + 60);
+    await page.mouse.move(box.x + box.width - 10, box.y + 60, { steps: 150 });
+    assert.match(await page.textContent("#arcs-detail"), /^Transaction 4[23]\d /);
+    const most = 2 + (Date.now() - from) / 400;
+    assert.ok((await page.evaluate(() => changes)) <= most);
+    await assertAddress(page, { transaction: (await page.textContent("#arcs-detail")).split(" ")[1] });
+  });
+
+  test("hot locations are listed, the hottest first", async () => {
+    const { hotLocations } = verdict.report.dependencies;
+    const rows = await page
+      .locator("#locations tr")
+      .evaluateAll((all) => all.map((row) => [row.cells[0].textContent, Number(row.cells[1].textContent)]));
+    assert.equal(rows.length, hotLocations.length);
+    assert.equal(rows[0][1], hotLocations[0].dependencies);
+    assert.match(rows[0][0], /^(slot|account|the whole storage)/);
+    assert.deepEqual(
+      rows.map(([, count]) => count),
+      rows.map(([, count]) => count).toSorted((a, b) => b - a),
+    );
+  });
+
+  test("the bound is the block's gas by the critical path's", async () => {
+    const bound = verdict.report.gasUsed / verdict.report.dependencies.criticalPathGas;
+    assert.ok((await page.textContent("#speed")).includes(`more than ${bound.toFixed(1)}× as fast`));
+  });
+
+  test("a gain is said only once one thread was measured as well", async () => {
+    assert.doesNotMatch(await page.textContent("#speed"), /\d× as fast$/m);
+    await page.click("#compare");
+    await page.waitForFunction(() => document.querySelectorAll("#speed .measured").length === 2, undefined, {
+      timeout: 60_000,
+    });
+    const rows = await page.locator("#speed .measured").allTextContents();
+    assert.match(rows[0], /^1 thread/);
+    assert.match(rows[1], /^2 threads.*, \d+\.\d\d× as fast$/);
+  });
+
+  test("the trace is what Chrome and Perfetto read", async () => {
+    const { name, text } = await saved(page, "#export-trace");
+    assert.match(name, /^blocklight-15-trace\.json$/);
+    const { traceEvents } = JSON.parse(text);
+    const { incarnations } = verdict.report.timing.timeline;
+    const runs = traceEvents.filter(({ ph }) => ph === "X");
+    assert.equal(runs.length, incarnations.length);
+    for (const { ts, dur, pid, tid, name } of runs) {
+      assert.ok(Number.isFinite(ts) && dur >= 0 && pid === 1 && tid >= 1 && /^transaction \d+$/.test(name));
+    }
+    assert.equal(runs[0].ts, incarnations[0].startMs * 1000);
+    const names = traceEvents.filter(({ ph, name }) => ph === "M" && name === "thread_name");
+    assert.deepEqual(
+      names.map(({ args }) => args.name),
+      ["worker 0", "worker 1"],
+    );
+    const begun = traceEvents.filter(({ ph }) => ph === "b").length;
+    assert.equal(begun, verdict.report.timing.phases.length);
+    assert.equal(traceEvents.filter(({ ph }) => ph === "e").length, begun);
+    assert.equal(
+      traceEvents.filter(({ ph }) => ph === "s").length,
+      traceEvents.filter(({ ph }) => ph === "f").length,
+    );
+  });
+
+  test("the report is saved whole", () => {
+    assert.equal(verdict.status, "valid");
+    assert.equal(verdict.report.transactionReports.length, 433);
+    assert.ok(verdict.report.checks.length > 15);
+  });
+
+  test("the slider runs the block again on so many threads, and the address says so", async () => {
+    await page.focus("#threads");
+    const { facts } = await verdictAfter(page, () => page.keyboard.press("Home"));
+    assert.match(facts.Time, /on 1 thread$/);
+    await assertAddress(page, { threads: "1" });
+    assert.equal(await page.textContent("#threads-now"), "1");
+    const again = await verdictAfter(page, async () => {
+      await page.focus("#threads");
+      await page.keyboard.press("ArrowRight");
+    });
+    assertValid(again);
+    assert.match(again.facts.Time, /on 2 threads$/);
+    assert.deepEqual(page.complaints, []);
+  });
+});
+
+describe("the story that the verifier tells", () => {
+  const use = useBrowser();
+  const dependencies = [];
+
+  for (const query of ["?threads=2&schedule=speculative", "?threads=2&schedule=sequential", "?bundle=base"]) {
+    test(`is drawn as it was recorded, ${query}`, async () => {
+      const page = await use.open(query);
+      assertValid(await verdictOn(page));
+      await page.waitForSelector("#parallel:not([hidden])");
+      assert.ok(await page.isVisible("#story"));
+      assert.ok(await page.isHidden("#no-story"));
+      const { report } = JSON.parse((await saved(page, "#export-report")).text);
+      const { incarnations } = report.timing.timeline;
+      const committed = incarnations.filter(({ end }) => end.kind === "committed");
+      assert.deepEqual(
+        committed.map(({ transaction }) => transaction).toSorted((a, b) => a - b),
+        report.transactionReports.map((_, index) => index),
+      );
+      const execute = report.timing.phases.find(({ phase }) => phase === "execute");
+      for (const { startMs, ms } of incarnations) {
+        // Browsers' clocks are coarse.
+        assert.ok(startMs >= execute.startMs - 1, "no run begins before its phase");
+        assert.ok(startMs + ms <= execute.startMs + execute.ms + 1, "nor ends after it");
+      }
+      const label = await page.locator("#timeline").getAttribute("aria-label");
+      assert.ok(label.startsWith(`${incarnations.length} runs of transactions on `));
+      await page.evaluate(
+        () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+      );
+      assert.ok((await pixels(page, "timeline", "--bar")) > 20);
+      assert.equal(await page.locator("#locations tr").count(), report.dependencies.hotLocations.length);
+      assert.ok(report.dependencies.edges.length > 50, "the sample's transactions depend on one another");
+      dependencies.push(report.dependencies);
+      await shoot(page, `story-${dependencies.length}`, "#parallel");
+      assert.deepEqual(page.complaints, []);
+      await page.context().close();
+    });
+  }
+
+  test("has the same dependencies whatever the schedule, the bundle and the threads", () => {
+    assert.equal(dependencies.length, 3);
+    assert.deepEqual(dependencies[1], dependencies[0]);
+    assert.deepEqual(dependencies[2], dependencies[0]);
+  });
+});
+
+describe("a run that was not recorded", () => {
+  const use = useBrowser({ isolated: false });
+
+  test("says so, in place of charts; and that one thread is all there is", async () => {
+    const page = await use.open("", {
+      prepare: (page) =>
+        page.addInitScript(() => {
+          const own = Object.getOwnPropertyDescriptor(Worker.prototype, "onmessage");
+          Object.defineProperty(Worker.prototype, "onmessage", {
+            ...own,
+            set(handler) {
+              own.set.call(this, (event) => {
+                delete event.data?.verdict?.report.dependencies;
+                handler(event);
+              });
+            },
+          });
+        }),
+    });
+    assertValid(await verdictOn(page));
+    await page.waitForSelector("#parallel:not([hidden])");
+    assert.match(await page.textContent("#no-story"), /^This run was not recorded/);
+    assert.ok(await page.isHidden("#story"));
+    assert.ok(await page.isDisabled("#export-trace"));
+    assert.ok(await page.isDisabled("#threads"));
+    assert.match(await page.textContent("#threads-told"), /not cross-origin isolated/);
+    await page.context().close();
+  });
+});

@@ -1,0 +1,82 @@
+/** The page as files on a host: how much code it is, which headers it asks for, what it can do without either host or network. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { assertValid, useBrowser, verdictAfter, verdictOn } from "./browser.mjs";
+import { headersOf } from "./server.mjs";
+
+const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
+/** Bytes after gzip that the page's code may have, without wasm. */
+const MOST = 60_000;
+
+test("the page's code is within its budget", () => {
+  const code = readdirSync(DIST, { recursive: true })
+    .filter((name) => /\.(js|css|html)$/.test(name) && !/bench/.test(name))
+    .map((name) => [name, gzipSync(readFileSync(DIST + name)).length]);
+  const sum = code.reduce((total, [, size]) => total + size, 0);
+  console.log(`page code: ${sum} bytes after gzip, at most ${MOST}`);
+  assert.ok(code.length >= 5, "the code is there");
+  assert.ok(sum <= MOST, `${sum} bytes: ${code.map((file) => file.join(" ")).join(", ")}`);
+});
+
+test("the folder says which headers its host is to send", () => {
+  const headers = headersOf(readFileSync(`${DIST}_headers`, "utf8"));
+  assert.equal(headers["Cross-Origin-Opener-Policy"], "same-origin");
+  assert.equal(headers["Cross-Origin-Embedder-Policy"], "require-corp");
+  // GitHub Pages leaves out files that begin with an underscore, unless it is told not to.
+  assert.ok(readdirSync(DIST).includes(".nojekyll"));
+});
+
+/** Waits until the service worker has kept everything. */
+const kept = (page) => page.waitForSelector("#offline:not(:empty)", { timeout: 60_000 });
+
+describe("after the first visit", () => {
+  const use = useBrowser();
+
+  test("the page verifies without a network", async () => {
+    const page = await use.open("?threads=2", { serviceWorkers: "allow" });
+    assertValid(await verdictOn(page));
+    await kept(page);
+    assert.match(await page.textContent("#offline"), /works offline/);
+    const { url, close } = use.server;
+    await close();
+    use.server.close = async () => {};
+    // Gone, as seen from the browser.
+    const reached = await page.evaluate(
+      (address) =>
+        fetch(`${address}nothing-of-that-name`).then(
+          () => true,
+          () => false,
+        ),
+      url,
+    );
+    assert.equal(reached, false);
+    await page.reload();
+    const verdict = await verdictOn(page);
+    assertValid(verdict);
+    assert.equal(verdict.facts.Bundle, "threads");
+    assertValid(await verdictAfter(page, () => page.click("#sample")));
+    await page.context().close();
+  });
+});
+
+describe("on a host that sends no headers", () => {
+  const use = useBrowser({ isolated: false });
+
+  test("the service worker isolates the page from the second visit on", async () => {
+    const page = await use.open("", { serviceWorkers: "allow" });
+    const first = await verdictOn(page);
+    assertValid(first);
+    assert.equal(first.facts.Bundle, "base");
+    await kept(page);
+    assert.match(await page.textContent("#offline"), /Reload it, and it runs on all threads/);
+    await page.reload();
+    assert.equal(await page.evaluate(() => crossOriginIsolated), true);
+    const second = await verdictOn(page);
+    assertValid(second);
+    assert.match(second.facts.Bundle, /^threads/);
+    await page.context().close();
+  });
+});

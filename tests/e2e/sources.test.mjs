@@ -1,0 +1,264 @@
+/** Blocks that are pasted or asked of a node, and what is said when a node gives none. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { after, before, describe, test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import {
+  assertAddress,
+  assertValid,
+  chooseSampleChain,
+  useBrowser,
+  verdictAfter,
+  verdictOn,
+} from "./browser.mjs";
+import { plain } from "./sample.mjs";
+
+const ANSWERS = JSON.parse(
+  gunzipSync(
+    readFileSync(new URL("../fixtures/dialects/geth-debug_executionWitness.json.gz", import.meta.url)),
+  ),
+);
+
+/** A node that answers as geth did, or as `node.answer` says. */
+async function startNode() {
+  const node = { asked: [], answer: undefined, cors: true, gate: undefined };
+  const server = createServer((request, response) => {
+    const headers = node.cors
+      ? { "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "content-type" }
+      : {};
+    if (request.method === "OPTIONS") {
+      response.writeHead(204, headers).end();
+      return;
+    }
+    let body = "";
+    request.on("data", (chunk) => {
+      body += chunk;
+    });
+    request.on("end", async () => {
+      const { method, params, id } = JSON.parse(body);
+      node.asked.push([method, ...params]);
+      const own = node.answer?.(method) || undefined;
+      if (own?.status) {
+        response.writeHead(own.status, headers).end(own.text ?? "");
+        return;
+      }
+      const result = method === "eth_chainId" ? "0x539" : ANSWERS[method];
+      const text = own?.text ?? JSON.stringify({ jsonrpc: "2.0", id, ...(own ?? { result }) });
+      response.writeHead(200, {
+        ...headers,
+        "Content-Type": "application/json",
+        "Content-Length": text.length,
+      });
+      for (let at = 0; at < text.length; at += 20_000) {
+        response.write(text.slice(at, at + 20_000));
+        if (method === "debug_executionWitness") {
+          await node.gate;
+        }
+      }
+      response.end();
+    });
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  node.url = `http://127.0.0.1:${server.address().port}/`;
+  node.close = () => new Promise((resolve) => server.close(resolve) && server.closeAllConnections());
+  return node;
+}
+
+describe("sources", () => {
+  const use = useBrowser();
+  let page;
+  let node;
+  before(async () => {
+    node = await startNode();
+    page = await use.open("?threads=2");
+    assertValid(await verdictOn(page));
+    await chooseSampleChain(page);
+  });
+  after(() => node.close());
+
+  /** Asks the node for a block; `changes` is how it behaves. */
+  const fetchBlock = async (block, changes = {}) => {
+    Object.assign(node, { asked: [], answer: undefined, cors: true, gate: undefined }, changes);
+    await page.fill("#rpc", changes.address ?? node.url);
+    await page.fill("#block", block);
+    return verdictAfter(page, () => page.click("#fetch"));
+  };
+
+  test("a block pasted as text is verified", async () => {
+    const verdict = await verdictAfter(page, () =>
+      page.evaluate((text) => {
+        const data = new DataTransfer();
+        data.setData("text/plain", text);
+        const paste = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+        document.querySelector("#paste").dispatchEvent(paste);
+      }, plain().toString()),
+    );
+    assertValid(verdict);
+    assert.equal(await page.inputValue("#paste"), "");
+  });
+
+  test("an RPC address and a tag: block and witness are fetched and verified", async () => {
+    const verdict = await fetchBlock("latest");
+    assertValid(verdict);
+    assert.match(verdict.line, /block 17 /);
+    assert.match(verdict.because, /compared with nothing/);
+    assert.deepEqual(node.asked.map(([method]) => method).toSorted(), [
+      "debug_executionWitness",
+      "debug_getRawBlock",
+      "eth_getBlockByNumber",
+    ]);
+    assert.deepEqual(
+      node.asked.find(([method]) => method === "debug_executionWitness"),
+      ["debug_executionWitness", "0x11"],
+    );
+    await assertAddress(page, { source: "rpc", rpc: node.url });
+  });
+
+  test("a number in decimal becomes the node's own notation", async () => {
+    assertValid(await fetchBlock("17"));
+    assert.deepEqual(node.asked[0], ["eth_getBlockByNumber", "0x11", false]);
+  });
+
+  test("a node without raw blocks is asked for the block as JSON", async () => {
+    const refuse = { error: { code: -32601, message: "the method does not exist" } };
+    const verdict = await fetchBlock("17", { answer: (method) => method === "debug_getRawBlock" && refuse });
+    assertValid(verdict);
+    assert.match(verdict.facts["Written as"], /jsonRpc/);
+  });
+
+  test("the progress bar moves with the bytes, and the page answers meanwhile", async () => {
+    await page.evaluate(() => {
+      globalThis.seen = [];
+      new MutationObserver(() => {
+        const now = Number(document.querySelector("#progress").getAttribute("aria-valuenow"));
+        seen.push([now, document.querySelector("#live").textContent]);
+      }).observe(document.querySelector("#progress"), { attributeFilter: ["aria-valuenow"] });
+    });
+    // The witness stops after its first part until the page was seen to be alive.
+    let open;
+    const gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    Object.assign(node, { asked: [], answer: undefined, cors: true, gate });
+    const verdict = await verdictAfter(page, async () => {
+      await page.click("#fetch");
+      await page.waitForFunction(() => /fetched \d+ kB/.test(document.querySelector("#live").textContent));
+      await page.mouse.wheel(0, 400);
+      await page.waitForFunction(() => scrollY > 0);
+      assert.equal(await page.locator("#verdict").getAttribute("data-status"), "working");
+      open();
+    });
+    assertValid(verdict);
+    const steps = (await page.evaluate(() => seen)).map(([now]) => now);
+    assert.ok(new Set(steps).size > 3, `steps: ${steps}`);
+    assert.ok(steps.every((now, at) => at === 0 || now >= steps[at - 1] || now === 0));
+    assert.equal(steps.at(-1), 100);
+    assert.equal(await page.textContent("#live"), "");
+    assert.match(verdict.facts.Speed, /^\d+ Mgas\/s$/);
+  });
+
+  for (const [what, changes, line, because] of [
+    [
+      "that does not allow this page",
+      { cors: false },
+      /could not be asked from this page/,
+      /\(CORS\).*--http\.corsdomain http:\/\/127\.0\.0\.1/,
+    ],
+    [
+      "where nothing answers",
+      { address: "http://127.0.0.1:9/" },
+      /127\.0\.0\.1:9 could not be asked/,
+      /nothing answers at/,
+    ],
+    ["that wants a key", { answer: () => ({ status: 401 }) }, /HTTP 401/, /wants a key/],
+    [
+      "without execution witnesses",
+      {
+        answer: (method) =>
+          method.startsWith("debug_") && { error: { code: -32601, message: "no such method" } },
+      },
+      /refused debug_executionWitness: no such method \(-32601\)/,
+      /does not offer debug_executionWitness/,
+    ],
+    [
+      "that is none",
+      { answer: () => ({ text: "<html></html>" }) },
+      /did not answer .* with JSON-RPC/,
+      /HTTP interface/,
+    ],
+    [
+      "that has not got the block",
+      { answer: (method) => method === "eth_getBlockByNumber" && { result: null } },
+      /has no block 0x11/,
+      /a number that it has reached/,
+    ],
+  ]) {
+    test(`a node ${what} is an error that says what to do`, async () => {
+      const verdict = await fetchBlock("17", changes);
+      assert.equal(verdict.status, "error");
+      assert.match(verdict.line, line);
+      assert.match(verdict.because, because);
+    });
+  }
+
+  test("a lying node is found out", async () => {
+    const witness = structuredClone(ANSWERS.debug_executionWitness);
+    witness.state.splice(3, 1);
+    const { status, because } = await fetchBlock("17", {
+      answer: (method) => method === "debug_executionWitness" && { result: witness },
+    });
+    assert.equal(status, "incomplete");
+    assert.match(because, /lacks trie node 0x/);
+  });
+
+  test("a block that is no block is an error before anybody is asked", async () => {
+    const { status, line } = await fetchBlock("newest");
+    assert.equal(status, "error");
+    assert.match(line, /“newest” is no block/);
+    assert.deepEqual(node.asked, []);
+  });
+
+  test("a hash that somebody vouches for is what the block is held to", async () => {
+    await page.fill("#trusted", ANSWERS.eth_getBlockByNumber.hash);
+    const vouched = await fetchBlock("17");
+    assertValid(vouched);
+    assert.match(vouched.because, /the hash you gave/);
+    await page.fill("#trusted", `0x${"11".repeat(32)}`);
+    const { status, because } = await fetchBlock("17");
+    assert.equal(status, "invalid");
+    assert.match(because, /^Block hash: expected 0x11111111…11111111/);
+    await page.fill("#trusted", "");
+  });
+
+  test("a link asks the node again, with every setting as it was", async () => {
+    Object.assign(node, { asked: [], answer: undefined, cors: true });
+    const query = new URLSearchParams({
+      source: "rpc",
+      rpc: node.url,
+      block: "17",
+      bundle: "base",
+      schedule: "sequential",
+    });
+    const other = await use.open(`?${query}`);
+    const { status, line, engine } = await verdictOn(other);
+    // Its chain is not built in, and a link carries no genesis.
+    assert.equal(status, "error");
+    assert.match(line, /1337/);
+    assert.match(engine, /base/);
+    assert.ok(node.asked.some(([method]) => method === "eth_chainId"));
+    assert.equal(await other.inputValue("#rpc"), node.url);
+    assert.equal(await other.inputValue("#schedule"), "sequential");
+    assert.equal(await other.inputValue("#bundle"), "base");
+    await other.context().close();
+  });
+
+  test("an address full of nonsense counts as no settings at all", async () => {
+    const other = await use.open(
+      "?threads=-3&bundle=x&schedule=y&fool=z&sort=q&show=w&transaction=1e99&trusted=0x12",
+    );
+    assertValid(await verdictOn(other));
+    assert.deepEqual(other.complaints, []);
+    await other.context().close();
+  });
+});

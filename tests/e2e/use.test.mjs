@@ -1,0 +1,179 @@
+/** Operated by keyboard, heard as well as seen, at every width and in both colour schemes. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { describe, test } from "node:test";
+import {
+  assertValid,
+  choose,
+  chooseSampleChain,
+  shoot,
+  useBrowser,
+  verdictAfter,
+  verdictOn,
+} from "./browser.mjs";
+import { changed, packed, withHeaderField } from "./sample.mjs";
+import { withStories } from "./story.mjs";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** What axe finds wrong, one line each. */
+async function wrongBy(page) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(
+    (values) => globalThis.axe.run({ runOnly: { type: "tag", values } }),
+    WCAG,
+  );
+  return violations.map(
+    ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 120))}`,
+  );
+}
+
+const focused = (page) =>
+  page.evaluate(() => document.activeElement.id || document.activeElement.textContent);
+
+/** Presses Tab until the element with this id has the focus. */
+async function tabTo(page, id) {
+  for (let presses = 0; presses < 120; presses += 1) {
+    await page.keyboard.press("Tab");
+    if ((await focused(page)) === id) {
+      return;
+    }
+  }
+  assert.fail(`Tab never comes to #${id}`);
+}
+
+describe("use", () => {
+  const use = useBrowser();
+
+  test("everything can be done by keyboard", async () => {
+    const page = await use.open("?threads=2", { prepare: withStories });
+    assertValid(await verdictOn(page));
+
+    // Playwright starts to intercept choosers when somebody waits for one, and does not say when it does. A key that
+    // comes before opens the browser's own dialog, which is cancelled at once: nothing is chosen, nothing is heard.
+    // What the page is asked after that is answered after that.
+    const chooser = page.waitForEvent("filechooser");
+    await page.evaluate(() => {});
+    await page.keyboard.press("Tab");
+    assert.match(await focused(page), /Skip/);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    const { status } = await verdictAfter(page, async () => {
+      await (await chooser).setFiles({ name: "a.json.gz", mimeType: "application/gzip", buffer: packed() });
+    });
+    assert.equal(status, "error", "the file's chain is not built in");
+
+    await page.keyboard.press("Tab");
+    assertValid(await verdictAfter(page, () => page.keyboard.press("Enter")));
+
+    for (const id of ["paste", "rpc", "block", "fetch"]) {
+      await page.keyboard.press("Tab");
+      assert.equal(await focused(page), id);
+    }
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    assert.equal(await page.locator("#settings").getAttribute("open"), "");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("End");
+    assert.equal(await page.inputValue("#chain"), "genesis");
+    await page.keyboard.press("Tab");
+    assert.equal(await focused(page), "genesis");
+
+    await tabTo(page, "Flip a bit");
+    const { status: lied } = await verdictAfter(page, () => page.keyboard.press("Space"));
+    assert.equal(lied, "incomplete");
+    await page.context().close();
+  });
+
+  test("charts and tables are reached and read by keyboard", async () => {
+    const page = await use.open("?threads=2", { prepare: withStories });
+    assertValid(await verdictOn(page));
+    await page.waitForSelector("#transactions-part:not([hidden])");
+    await page.focus("#compare");
+    for (const id of ["timeline", "arcs"]) {
+      await tabTo(page, id);
+      const before = await page.textContent(`#${id}-detail`);
+      await page.keyboard.press("ArrowRight");
+      const after = await page.textContent(`#${id}-detail`);
+      assert.match(after, /^Transaction \d+/);
+      assert.notEqual(after, before);
+    }
+    await tabTo(page, "transactions");
+    await page.keyboard.press("End");
+    assert.equal(
+      await page.locator("#transactions").getAttribute("aria-activedescendant"),
+      "transaction-432",
+    );
+    assert.match(await page.textContent("#picked"), /Transaction432/);
+    await page.context().close();
+  });
+
+  test("the verdict is announced, and told by more than its colour", async () => {
+    const page = await use.open("?threads=2");
+    const { line } = await verdictOn(page);
+    assert.equal(await page.getByRole("status").and(page.locator("p")).textContent(), line);
+    assert.equal(await page.locator("#verdict-line").getAttribute("aria-live"), "polite");
+    assert.equal(await page.locator("#mark").textContent(), "✓");
+    assert.match(line, /^Valid/);
+    await page.context().close();
+  });
+
+  test("nothing moves where less motion is asked for", async () => {
+    const page = await use.open("?threads=2", { reducedMotion: "reduce" });
+    await verdictOn(page);
+    const moving = await page.evaluate(
+      () =>
+        [...document.querySelectorAll("*")].filter((element) => {
+          const { animationName, transitionDuration } = getComputedStyle(element);
+          return animationName !== "none" || transitionDuration.split(", ").some((time) => time !== "0s");
+        }).length,
+    );
+    assert.equal(moving, 0);
+    await page.context().close();
+  });
+
+  for (const colorScheme of ["light", "dark"]) {
+    for (const [width, height] of [
+      [1280, 900],
+      [375, 740],
+    ]) {
+      test(`fits ${width} px and has nothing for axe to find, ${colorScheme}`, async () => {
+        const page = await use.open("?threads=2&transaction=7", {
+          colorScheme,
+          viewport: { width, height },
+          prepare: withStories,
+        });
+        const look = async (what) => {
+          await shoot(page, `${what}-${colorScheme}-${width}`);
+          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          assert.ok(overflow <= 0, `${what} is ${overflow} px too wide`);
+          assert.deepEqual(await wrongBy(page), [], what);
+        };
+        assertValid(await verdictOn(page));
+        await page.waitForSelector("#picked:not([hidden])");
+        await page.focus("#timeline");
+        await look("valid");
+
+        await chooseSampleChain(page);
+        await choose(
+          page,
+          changed((sample) => withHeaderField(sample, 3, Buffer.alloc(32, 7))),
+        );
+        await look("invalid");
+
+        await verdictAfter(page, () => page.click('[data-mutation="drop"]'));
+        await look("incomplete");
+
+        await choose(page, Buffer.from("hello"));
+        await look("error");
+        const bars = await page
+          .locator("#phases .bar")
+          .evaluateAll((all) => all.map((bar) => bar.clientWidth));
+        assert.deepEqual(bars, new Array(8).fill(0), "no phase is shown as done");
+        await page.context().close();
+      });
+    }
+  }
+});

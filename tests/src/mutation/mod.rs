@@ -1,0 +1,222 @@
+//! Mutants of real blocks and witnesses, and what may become of them.
+//!
+//! A mutant is named by its original, its kind and a seed, and is made again from these three alone. The oracle is in
+//! [`judge`]: only what is equivalent to the original may be `Valid`, nothing may panic, nothing may cost much more.
+//!
+//! Invariant: a mutant depends on the originals and on its seed, never on time, threads or mutants before it.
+
+mod bodies;
+mod campaign;
+mod forged_nodes;
+mod headers;
+mod judge;
+mod lists;
+mod original;
+mod rlp;
+mod written;
+
+pub use campaign::{Budget, Campaign, Meter, Summary, originals};
+pub use headers::{FIELDS, change_field};
+pub use judge::{Breach, Outcome, judge};
+pub use original::Original;
+pub use written::witness_rlp;
+
+use crate::Seeded;
+use blocklight_verifier::Input;
+
+/// A kind of mutation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// An item of the witness dropped.
+    Drop,
+    /// Some of a list dropped.
+    DropMany,
+    /// An item twice.
+    Duplicate,
+    /// Two items of a list swapped.
+    Swap,
+    /// A list in another order.
+    Shuffle,
+    /// An item cut short.
+    Truncate,
+    /// Bytes after an item.
+    Extend,
+    /// A bit of an item flipped.
+    FlipBit,
+    /// Random bytes among the items.
+    Junk,
+    /// An item in another list.
+    Move,
+    /// A node encoded otherwise, and all hashes above it made to fit.
+    EncodeOtherwise,
+    /// Another node, of this trie or another block's, in a node's place, hashes fitted.
+    Graft,
+    /// An account's fields changed, hashes fitted.
+    ChangeAccount,
+    /// A string in a node changed, hashes fitted.
+    ChangeString,
+    /// A code changed, hashes fitted.
+    ChangeCode,
+    /// An ancestor's field changed, hashes fitted.
+    ForgeAncestor,
+    /// Another parent.
+    Reparent,
+    /// A field of the block's header changed.
+    ChangeHeader,
+    /// Transactions dropped, repeated, moved, added.
+    Rearrange,
+    /// A transaction edited, signed anew where the key is known.
+    EditTransaction,
+    /// Withdrawals changed.
+    ChangeWithdrawals,
+    /// An ommer added.
+    AddOmmer,
+    /// The bytes of block or witness changed before decoding.
+    ChangeBytes,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 23] = [
+        Self::Drop,
+        Self::DropMany,
+        Self::Duplicate,
+        Self::Swap,
+        Self::Shuffle,
+        Self::Truncate,
+        Self::Extend,
+        Self::FlipBit,
+        Self::Junk,
+        Self::Move,
+        Self::EncodeOtherwise,
+        Self::Graft,
+        Self::ChangeAccount,
+        Self::ChangeString,
+        Self::ChangeCode,
+        Self::ForgeAncestor,
+        Self::Reparent,
+        Self::ChangeHeader,
+        Self::Rearrange,
+        Self::EditTransaction,
+        Self::ChangeWithdrawals,
+        Self::AddOmmer,
+        Self::ChangeBytes,
+    ];
+
+    /// Whether a mutant may be another block that is itself valid, with another hash. Where the block stays as it is, or
+    /// where only the state before it is forged, it may not.
+    pub const fn may_be_another_block(self) -> bool {
+        matches!(
+            self,
+            Self::ForgeAncestor
+                | Self::Reparent
+                | Self::ChangeHeader
+                | Self::Rearrange
+                | Self::EditTransaction
+                | Self::ChangeWithdrawals
+                | Self::AddOmmer
+                | Self::ChangeBytes
+        )
+    }
+
+    /// Does it; says what, or none if there was nothing to do it to.
+    fn apply(
+        self,
+        original: &Original,
+        donor: &Original,
+        input: &mut Input,
+        random: &mut Seeded,
+    ) -> Option<String> {
+        match self {
+            Self::Drop => lists::drop_item(input, random),
+            Self::DropMany => Some(lists::drop_many(input, random)),
+            Self::Duplicate => lists::duplicate(input, random),
+            Self::Swap => lists::swap(input, random),
+            Self::Shuffle => Some(lists::shuffle(input, random)),
+            Self::Truncate => lists::truncate(input, random),
+            Self::Extend => lists::extend(input, random),
+            Self::FlipBit => lists::flip_bit(input, random),
+            Self::Junk => Some(lists::add_junk(input, random)),
+            Self::Move => lists::move_between(input, random),
+            Self::EncodeOtherwise => forged_nodes::encode_otherwise(original, input, random),
+            Self::Graft => forged_nodes::graft(original, donor, input, random),
+            Self::ChangeAccount => forged_nodes::change_account(original, input, random),
+            Self::ChangeString => forged_nodes::change_string(original, input, random),
+            Self::ChangeCode => forged_nodes::change_code(original, input, random),
+            Self::ForgeAncestor => headers::forge_ancestor(original, input, random),
+            Self::Reparent => headers::reparent(donor, input, random),
+            Self::ChangeHeader => Some(headers::change_own(input, random)),
+            Self::Rearrange => bodies::rearrange(donor, input, random),
+            Self::EditTransaction => bodies::edit_transaction(original, input, random),
+            Self::ChangeWithdrawals => bodies::change_withdrawals(input, random),
+            Self::AddOmmer => Some(bodies::add_ommer(input, random)),
+            Self::ChangeBytes => None,
+        }
+    }
+}
+
+/// A tampered copy of an original.
+#[derive(Debug)]
+pub struct Mutant {
+    /// The kinds of its mutations, in order.
+    pub kinds: Vec<Kind>,
+    /// What was done.
+    pub what: String,
+    /// The copy; none if its bytes no longer decode.
+    pub input: Option<Input>,
+}
+
+impl Mutant {
+    /// Its kind, if it is of one mutation.
+    pub fn only_kind(&self) -> Option<Kind> {
+        match self.kinds[..] {
+            [kind] => Some(kind),
+            _ => None,
+        }
+    }
+
+    /// Whether it may be another block that is itself valid.
+    pub fn may_be_another_block(&self) -> bool {
+        self.kinds.iter().any(|kind| kind.may_be_another_block())
+    }
+}
+
+/// Makes the mutant of `original` with this seed: one mutation, at times two or three. Nodes and transactions of other
+/// blocks come from `donor`.
+pub fn mutate(original: &Original, donor: &Original, seed: u64) -> Mutant {
+    let mut random = Seeded::new(seed);
+    let mut mutant = Mutant {
+        kinds: Vec::new(),
+        what: String::new(),
+        input: Some(original.input.clone()),
+    };
+    let count = [1, 1, 1, 2, 3][random.below(5)];
+    for _ in 0..20 {
+        if mutant.kinds.len() == count {
+            break;
+        }
+        let kind = Kind::ALL[random.below(Kind::ALL.len())];
+        if kind == Kind::ChangeBytes {
+            if !mutant.kinds.is_empty() {
+                continue;
+            }
+            let (what, input) = written::change_bytes(original, &mut random);
+            return Mutant {
+                kinds: vec![kind],
+                what,
+                input,
+            };
+        }
+        let Some(input) = &mut mutant.input else { break };
+        if let Some(what) = kind.apply(original, donor, input, &mut random) {
+            mutant.kinds.push(kind);
+            if !mutant.what.is_empty() {
+                mutant.what.push_str("; ");
+            }
+            for part in [&format!("{kind:?}"), ": ", &what] {
+                mutant.what.push_str(part);
+            }
+        }
+    }
+    mutant
+}

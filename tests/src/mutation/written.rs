@@ -1,0 +1,84 @@
+//! Mutations of the bytes in which block and witness come, before they are decoded.
+//!
+//! Invariant: what decodes is held to the same oracle as any other mutant.
+
+use super::original::Original;
+use crate::Seeded;
+use alloy_rlp::Encodable;
+use blocklight_verifier::{Input, Limits, Witness};
+
+/// The witness as geth's RLP, `[headers, codes, state]`.
+pub fn witness_rlp(witness: &Witness) -> Vec<u8> {
+    let mut payload = Vec::new();
+    alloy_rlp::Header {
+        list: true,
+        payload_length: witness.headers.iter().map(|header| header.len()).sum(),
+    }
+    .encode(&mut payload);
+    for header in &witness.headers {
+        payload.extend_from_slice(header);
+    }
+    witness.codes.encode(&mut payload);
+    witness.state.encode(&mut payload);
+    let mut out = Vec::new();
+    alloy_rlp::Header {
+        list: true,
+        payload_length: payload.len(),
+    }
+    .encode(&mut out);
+    out.extend(payload);
+    out
+}
+
+fn change(bytes: &mut Vec<u8>, random: &mut Seeded) -> String {
+    let at = random.below(bytes.len().max(1));
+    match random.below(7) {
+        0 => {
+            bytes.truncate(at);
+            format!("cut off at {at}")
+        }
+        1 => {
+            let end = (at + random.below(64)).min(bytes.len());
+            bytes.drain(at..end);
+            format!("{at}..{end} left out")
+        }
+        2 => {
+            let end = (at + random.below(64)).min(bytes.len());
+            let copy = bytes[at..end].to_vec();
+            bytes.splice(at..at, copy);
+            format!("{at}..{end} twice")
+        }
+        3 => {
+            let count = random.below(16);
+            let more = random.bytes(count);
+            bytes.splice(at..at, more);
+            format!("{count} bytes at {at}")
+        }
+        _ => {
+            // Near the beginning are the lengths.
+            let at = if random.below(2) == 0 {
+                at
+            } else {
+                random.below(bytes.len().clamp(1, 700))
+            };
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte ^= 1 << random.below(8);
+            }
+            format!("a bit of byte {at}")
+        }
+    }
+}
+
+/// Changes the block's or the witness's bytes; none if they no longer decode, which is an error and no verdict.
+pub(super) fn change_bytes(original: &Original, random: &mut Seeded) -> (String, Option<Input>) {
+    let mut block = alloy_rlp::encode(&original.input.block);
+    let mut witness = witness_rlp(&original.input.witness);
+    let in_block = random.below(2) == 0;
+    let mut what = String::from(if in_block { "block:" } else { "witness:" });
+    for _ in 0..=random.below(3) {
+        what.push(' ');
+        what += &change(if in_block { &mut block } else { &mut witness }, random);
+    }
+    let input = Input::decode_pair(&block, &witness, &Limits::default()).ok();
+    (what, input.map(|input| Input { hash: None, ..input }))
+}

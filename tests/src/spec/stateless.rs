@@ -1,0 +1,83 @@
+//! The witness format tests: a block with the witness that the specification's own implementation made of it, as JSON and
+//! within the SSZ input of stateless validation, and what that validation gave.
+//!
+//! Invariant: both inputs are accepted and refused as the output says, each through the decoder that a user's file goes
+//! through.
+
+use super::{case::Stop, fixture::FixtureBlock};
+use alloy_primitives::{B256, Bytes};
+use blocklight_verifier::{Error, Input, Limits, Quiet, Verdict, Verifier};
+use serde_json::{json, value::RawValue};
+use ssz::{Decode, DecodeError, SszDecoderBuilder};
+
+/// What stateless validation gave (execution-specs, `SszStatelessValidationResult`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatelessOutput {
+    /// Hash tree root of the new payload request. Nothing here computes it.
+    pub new_payload_request_root: B256,
+    /// Whether the block was found valid.
+    pub success: bool,
+    /// Chain id.
+    pub chain_id: u64,
+}
+
+impl StatelessOutput {
+    /// Decodes the SSZ of an output.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let mut builder = SszDecoderBuilder::new(bytes);
+        builder.register_type::<B256>()?;
+        builder.register_type::<bool>()?;
+        builder.register_type::<u64>()?;
+        let mut fields = builder.build()?;
+        Ok(Self {
+            new_payload_request_root: fields.decode_next_with(B256::from_ssz_bytes)?,
+            success: fields.decode_next()?,
+            chain_id: fields.decode_next()?,
+        })
+    }
+}
+
+/// Verifies the block through both inputs, if the fixture has them.
+pub(super) fn check_inputs(verifier: &Verifier, block: &FixtureBlock) -> Result<(), Stop> {
+    let (Some(witness), Some(input), Some(output)) = (
+        &block.execution_witness,
+        &block.stateless_input_bytes,
+        &block.stateless_output_bytes,
+    ) else {
+        return Ok(());
+    };
+    let output = StatelessOutput::decode(output)
+        .map_err(|error| Stop::failed("an SSZ output", format_args!("{error:?}")))?;
+    if output.chain_id != verifier.chain().id() {
+        return Err(Stop::failed(verifier.chain().id(), output.chain_id));
+    }
+    let limits = Limits::default();
+    let json = json_input(&block.rlp, witness, block.block_access_list.as_deref());
+    for (name, file) in [("JSON", json.as_bytes()), ("SSZ", input.as_ref())] {
+        let verdict = Input::decode(file, &limits).and_then(|input| verifier.verify_input(&input, &Quiet));
+        let refused = matches!(
+            verdict,
+            Ok(Verdict::Invalid { .. } | Verdict::Incomplete { .. }) | Err(Error::Input(_))
+        );
+        let as_said = match verdict {
+            Ok(Verdict::Valid { .. }) => output.success,
+            _ => !output.success && refused,
+        };
+        if !as_said {
+            let expected = if output.success { "valid" } else { "refused" };
+            return Err(Stop::failed(
+                format_args!("{name} input {expected}"),
+                super::case::describe(verdict),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A file with block, witness and access list.
+pub(super) fn json_input(rlp: &Bytes, witness: &RawValue, access_list: Option<&RawValue>) -> String {
+    json!({ "block": rlp, "witness": witness, "blockAccessList": access_list }).to_string()
+}

@@ -1,0 +1,133 @@
+/** The form that blocks are chosen with: files, pastes, RPC addresses, and what holds for all of them. */
+import type { Bundle, Schedule } from "../client/index.js";
+import { byId } from "./dom.js";
+import { rpcSource } from "./rpc.js";
+import { isHash, set, settings } from "./settings.js";
+import { type BlockSource, blobSource, SAMPLE } from "./source.js";
+
+type Chosen = (source: BlockSource) => void;
+
+/** Shows the settings, and calls `chosen` with whatever block a person picks. */
+export function listenToForm(chosen: Chosen): void {
+  fill();
+  listenToSettings();
+  const given = (name: string, blob: Blob) => {
+    set({ source: "sample", fool: undefined });
+    chosen(blobSource(name, blob, chainChosen()));
+  };
+  const file = byId<HTMLInputElement>("file");
+  file.addEventListener("change", () => {
+    const [first] = file.files ?? [];
+    if (first) {
+      given(first.name, first);
+      // So that choosing the same file again is heard.
+      file.value = "";
+    }
+  });
+  byId("sample").addEventListener("click", () => {
+    set({ source: "sample", fool: undefined });
+    chosen(SAMPLE);
+  });
+  byId("source").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const [rpc, block] = [field("rpc").value.trim(), field("block").value.trim()];
+    set({ source: "rpc", rpc, block, fool: undefined });
+    chosen(rpcChosen());
+  });
+  listenForDrops((dropped) => given(dropped.name, dropped));
+  listenForPastes(given);
+}
+
+/** The block of the RPC address that is set. */
+export function rpcChosen(): BlockSource {
+  return rpcSource(settings.rpc, settings.block, chainChosen());
+}
+
+const field = (id: string) => byId<HTMLInputElement>(id);
+
+function fill(): void {
+  field("rpc").value = settings.rpc;
+  field("block").value = settings.block;
+  for (const name of ["chain", "bundle", "schedule"] as const) {
+    byId<HTMLSelectElement>(name).value = settings[name] ?? "";
+  }
+  field("trusted").value = settings.trusted ?? "";
+  byId<HTMLDetailsElement>("settings").open = Boolean(settings.chain || settings.bundle || settings.trusted);
+}
+
+function listenToSettings(): void {
+  const chain = byId<HTMLSelectElement>("chain");
+  chain.addEventListener("change", () => {
+    byId("genesis-part").hidden = chain.value !== "genesis";
+    // A genesis is a file, which a link cannot carry.
+    set({ chain: chain.value === "genesis" ? "" : chain.value });
+  });
+  const bundle = byId<HTMLSelectElement>("bundle");
+  bundle.addEventListener("change", () => set({ bundle: (bundle.value || undefined) as Bundle | undefined }));
+  const schedule = byId<HTMLSelectElement>("schedule");
+  schedule.addEventListener("change", () => set({ schedule: schedule.value as Schedule }));
+  const trusted = field("trusted");
+  trusted.addEventListener("change", () => {
+    const text = trusted.value.trim();
+    set({ trusted: isHash(text) ? text : undefined });
+  });
+}
+
+/** The chain as chosen now, whatever is changed while a block waits. */
+function chainChosen(): BlockSource["chain"] {
+  const name = byId<HTMLSelectElement>("chain").value;
+  const [genesis] = field("genesis").files ?? [];
+  return async () => (name === "genesis" ? genesis?.text() : name || undefined);
+}
+
+function listenForDrops(dropped: (file: File) => void): void {
+  const landing = byId("landing");
+  const show = (over: boolean) => landing.classList.toggle("over", over);
+  const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
+  window.addEventListener("dragover", (event) => {
+    if (hasFiles(event)) {
+      event.preventDefault();
+      show(true);
+    }
+  });
+  window.addEventListener("dragleave", (event) => {
+    if (event.relatedTarget === null) {
+      show(false);
+    }
+  });
+  window.addEventListener("drop", (event) => {
+    show(false);
+    const [first] = event.dataTransfer?.files ?? [];
+    if (first) {
+      event.preventDefault();
+      dropped(first);
+    }
+  });
+}
+
+/** A paste outside of fields, or into the one made for it: never put into the field, which megabytes would choke. */
+function listenForPastes(pasted: (name: string, blob: Blob) => void): void {
+  const place = byId<HTMLTextAreaElement>("paste");
+  window.addEventListener("paste", (event) => {
+    const target = event.target as Element | null;
+    if (target !== place && target?.matches("input, textarea")) {
+      return;
+    }
+    const [file] = event.clipboardData?.files ?? [];
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (file) {
+      event.preventDefault();
+      pasted(file.name, file);
+    } else if (text.trim() !== "") {
+      event.preventDefault();
+      pasted("the pasted text", new Blob([text]));
+    }
+  });
+  // Typed, or put there by what knows no paste.
+  place.addEventListener("change", () => {
+    if (place.value.trim() !== "") {
+      pasted("the pasted text", new Blob([place.value]));
+      place.value = "";
+    }
+  });
+}

@@ -1,0 +1,119 @@
+/** The page: verifies what the address names, then whatever is chosen. The newest choice wins. */
+import type { PhaseProgress } from "../client/index.js";
+import { listenToForm, rpcChosen } from "./choose.js";
+import { byId } from "./dom.js";
+import { engineText, verifier } from "./engine.js";
+import { workOffline } from "./offline.js";
+import { clearParallel, forgetBlock, listenToParallel, showParallel } from "./parallel.js";
+import { clearPhases, showProgress, showTimes } from "./phases.js";
+import { Progress } from "./progress.js";
+import { clearReport, listenForCopies, showChecks, showFacts } from "./report.js";
+import { pick } from "./selection.js";
+import { set, settings } from "./settings.js";
+import { type BlockSource, SAMPLE } from "./source.js";
+import { listenForLies, showLie, showOutcome, spoiledSample } from "./tamper/fool.js";
+import { clearTransactions, listenToTransactions, showTransactions } from "./transactions/table.js";
+import { showError, showVerdict, showWorking } from "./verdict.js";
+
+let current = new AbortController();
+/** What was verified last, and its gas where it came to that. */
+let last: { source: BlockSource; gas?: number } = { source: SAMPLE };
+
+async function verify(source: BlockSource): Promise<void> {
+  current.abort();
+  current = new AbortController();
+  const { signal } = current;
+  if (source !== last.source) {
+    last = { source };
+    forgetBlock();
+  }
+  showWorking(source.name);
+  clearPhases();
+  clearReport();
+  clearParallel();
+  clearTransactions();
+  const progress = new Progress(last.gas);
+  signal.addEventListener("abort", () => progress.end(false));
+  const onProgress = (phases: PhaseProgress[]) => {
+    if (!signal.aborted) {
+      showProgress(phases);
+      progress.verifying(phases);
+    }
+  };
+  try {
+    const { schedule, trusted } = settings;
+    const [running, { gas, ...input }, chain] = await Promise.all([
+      verifier().then((started) => {
+        byId("engine").textContent = engineText(started.info);
+        return started;
+      }),
+      source.input(signal, (done, total) => progress.fetched(done, total)),
+      source.chain(),
+    ]);
+    progress.gas ??= gas;
+    const verdict = await running.verify({
+      ...input,
+      chain,
+      schedule,
+      trustedHash: trusted,
+      record: true,
+      onProgress,
+      signal,
+    });
+    progress.end(true);
+    last.gas = Number(verdict.report.gasUsed);
+    showVerdict(verdict);
+    if (settings.fool) {
+      showOutcome(`${byId("verdict-line").textContent}. ${byId("because").textContent}`);
+    }
+    performance.mark("verdict");
+    await oneByOne(signal, [
+      () => showTimes(verdict.report.timing),
+      () => showChecks(verdict.report),
+      () => showParallel(verdict, source, running.info),
+      () => showTransactions(verdict.report),
+      () => showFacts(verdict.report, running.info),
+    ]);
+  } catch (error) {
+    // Another choice was made meanwhile, and the page shows that one.
+    if (!signal.aborted) {
+      progress.end(false);
+      clearPhases();
+      showError(error);
+    }
+  }
+}
+
+/** Gives the browser its turn between the parts, so that no frame is late. */
+async function oneByOne(signal: AbortSignal, parts: (() => void)[]): Promise<void> {
+  for (const part of parts) {
+    if (signal.aborted) {
+      return;
+    }
+    part();
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+/** A choice of the person's, rather than the address's or a run of the same again. */
+function choose(source: BlockSource): void {
+  pick(undefined);
+  showLie(settings.fool);
+  void verify(source);
+}
+
+listenToForm(choose);
+listenForLies((mutation) => {
+  set({ source: "sample", fool: mutation });
+  choose(spoiledSample(mutation));
+});
+listenToParallel(() => void verify(last.source));
+listenToTransactions();
+listenForCopies();
+showLie(settings.fool);
+if (settings.fool) {
+  void verify(spoiledSample(settings.fool));
+} else {
+  void verify(settings.source === "rpc" && settings.rpc ? rpcChosen() : SAMPLE);
+}
+void workOffline();

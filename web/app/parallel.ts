@@ -1,0 +1,138 @@
+/** The parallel run: its charts, its speed, its exports, and the slider that has it run again. */
+
+import type { Report, Verdict, VerifierInfo } from "../client/index.js";
+import { ArcChart } from "./chart/arcs.js";
+import { TimelineChart } from "./chart/timeline.js";
+import { announce, saveJson } from "./copy.js";
+import { byId, make } from "./dom.js";
+import { showLocations } from "./locations.js";
+import { set, settings } from "./settings.js";
+import type { BlockSource } from "./source.js";
+import { clearSpeed, compare, showSpeed } from "./speed.js";
+import { storyOf } from "./story.js";
+import { traceOf } from "./trace.js";
+import { SCHEDULE_REASONS } from "./words.js";
+
+/** More threads than this gain nothing on a block. */
+const MOST_THREADS = 16;
+
+const charts = { timeline: new TimelineChart(), arcs: new ArcChart() };
+let shown: { verdict: Verdict; source: BlockSource } | undefined;
+
+export function clearParallel(): void {
+  byId("parallel").hidden = true;
+  shown = undefined;
+}
+
+/** Forgets the times of the block before. */
+export const forgetBlock = clearSpeed;
+
+export function showParallel(verdict: Verdict, source: BlockSource, info: VerifierInfo): void {
+  const report: Report = verdict.report;
+  shown = { verdict, source };
+  // What was not executed has no run to show.
+  byId("parallel").hidden = report.transactionReports.length === 0;
+  if (byId("parallel").hidden) {
+    return;
+  }
+  showThreads(info);
+  const story = storyOf(report);
+  byId("story").hidden = story === undefined;
+  byId("no-story").hidden = story !== undefined;
+  byId("no-story").textContent = story ? "" : whyNoStory(report);
+  byId<HTMLButtonElement>("export-trace").disabled = story === undefined;
+  if (story) {
+    charts.timeline.show(story.timeline.incarnations);
+    charts.arcs.show(
+      story.dependencies,
+      report.transactionReports.map(({ gasUsed }) => Number(gasUsed)),
+    );
+    showLocations(story.dependencies.hotLocations);
+  }
+  showSpeed(report, story);
+}
+
+function whyNoStory({ timing }: Report): string {
+  const { schedule } = timing;
+  const how =
+    schedule?.schedule === "sequential"
+      ? ` Its transactions were executed one after the other: ${SCHEDULE_REASONS[schedule.reason]}.`
+      : "";
+  return `This run was not recorded, so there is no timeline, no dependencies and no trace to show.${how}`;
+}
+
+function showThreads({ bundle, threads }: VerifierInfo): void {
+  const slider = byId<HTMLInputElement>("threads");
+  slider.max = String(Math.min(Math.max(navigator.hardwareConcurrency, threads, 2), MOST_THREADS));
+  slider.value = String(threads);
+  slider.disabled = bundle === "base";
+  byId<HTMLButtonElement>("compare").disabled = bundle === "base";
+  byId("threads-now").textContent = String(threads);
+  const why = crossOriginIsolated ? "it was asked for" : "this page is not cross-origin isolated";
+  byId("threads-told").textContent =
+    bundle === "base" ? `The bundle “base” has one thread; it runs because ${why}.` : "";
+}
+
+/** Calls `again` when the block is to be run with the settings as they are now. */
+export function listenToParallel(again: () => void): void {
+  const slider = byId<HTMLInputElement>("threads");
+  slider.addEventListener("input", () => {
+    byId("threads-now").textContent = slider.value;
+  });
+  slider.addEventListener("change", () => {
+    set({ threads: slider.valueAsNumber });
+    again();
+  });
+  byId("export-report").addEventListener("click", () => {
+    if (shown) {
+      saveJson(`blocklight-${shown.verdict.report.number}-report.json`, shown.verdict);
+    }
+  });
+  byId("export-trace").addEventListener("click", () => {
+    if (shown) {
+      saveJson(`blocklight-${shown.verdict.report.number}-trace.json`, traceOf(shown.verdict.report));
+    }
+  });
+  byId("compare").addEventListener("click", () => void measure());
+  byId("timeline-legend").replaceChildren(
+    key("committed", "committed"),
+    key("at-turn", "at its turn"),
+    key("aborted", "aborted"),
+    key("blocked", "blocked"),
+  );
+  byId("arcs-legend").replaceChildren(
+    key("committed", "reads what the other wrote"),
+    key("path", "critical path"),
+    key("gas", "below: gas, batches"),
+  );
+}
+
+function key(kind: string, text: string): HTMLElement {
+  const swatch = make("span", `swatch ${kind}`);
+  swatch.ariaHidden = "true";
+  return make("span", "key", swatch, text);
+}
+
+async function measure(): Promise<void> {
+  const now = shown;
+  const button = byId<HTMLButtonElement>("compare");
+  const told = byId("threads-told");
+  if (!now) {
+    return;
+  }
+  button.disabled = true;
+  try {
+    await compare(now.source, settings.threads ?? now.verdict.report.timing.threads, (text) => {
+      told.textContent = text;
+    });
+    if (shown === now) {
+      showSpeed(now.verdict.report, storyOf(now.verdict.report));
+      announce("Measured.");
+    }
+    told.textContent = "";
+  } catch (error) {
+    told.textContent = `It could not be measured: ${error instanceof Error ? error.message : error}`;
+  } finally {
+    button.disabled = false;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * The service worker: keeps the page for when there is no network, and isolates it where its host cannot.
+ *
+ * Invariant: every answer it gives has the headers that threads need; an address on other servers is none of its
+ * business.
+ */
+
+// Filled in by the build (`vite.config.ts`): the files of the page, and a name that changes with them.
+declare const __FILES__: string[];
+declare const __VERSION__: string;
+
+const CACHE = `blocklight-${__VERSION__}`;
+const scope = self as unknown as ServiceWorkerGlobalScope;
+
+scope.addEventListener("install", (event) => {
+  event.waitUntil(
+    (async () => {
+      const cache = await caches.open(CACHE);
+      await cache.addAll(__FILES__);
+    })(),
+  );
+});
+
+// It takes over with the next page, not the one that is open (no `clients.claim()`): Firefox waits for every worker of that
+// page to take note, the threads of the pool sleep in an `Atomics.wait`, and until then nothing is answered.
+scope.addEventListener("activate", (event) => {
+  event.waitUntil(
+    (async () => {
+      for (const name of await caches.keys()) {
+        if (name.startsWith("blocklight-") && name !== CACHE) {
+          await caches.delete(name);
+        }
+      }
+    })(),
+  );
+});
+
+scope.addEventListener("fetch", (event) => {
+  const { request } = event;
+  if (request.method === "GET" && new URL(request.url).origin === scope.location.origin) {
+    event.respondWith(answer(request));
+  }
+});
+
+/** A page comes from the network while there is one, so that it is never older than it must be; the rest is named by its contents. */
+async function answer(request: Request): Promise<Response> {
+  const cache = await caches.open(CACHE);
+  if (request.mode !== "navigate") {
+    return isolated((await cache.match(request)) ?? (await fetch(request)));
+  }
+  try {
+    return isolated(await fetch(request));
+  } catch (error) {
+    const kept = await cache.match(request, { ignoreSearch: true });
+    if (!kept) {
+      throw error;
+    }
+    return isolated(kept);
+  }
+}
+
+/** The same answer with the headers of a cross-origin isolated page, for hosts that send none. */
+function isolated(response: Response): Response {
+  if (response.type === "opaque" || response.type === "opaqueredirect" || response.status === 304) {
+    return response;
+  }
+  const headers = new Headers(response.headers);
+  headers.set("Cross-Origin-Opener-Policy", "same-origin");
+  headers.set("Cross-Origin-Embedder-Policy", "require-corp");
+  headers.set("Cross-Origin-Resource-Policy", "same-origin");
+  const { status, statusText } = response;
+  return new Response(response.body, { status, statusText, headers });
+}

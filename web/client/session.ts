@@ -1,0 +1,186 @@
+/**
+ * One life of the worker: started once, asked one thing at a time, thrown away when it dies.
+ *
+ * Invariant: every promise handed out settles: by an answer, by word of a fault, or by `end`.
+ */
+import type { Options, SharedTable, Verdict } from "../../pkg/base/blocklight_wasm.js";
+import type { BundleChoice } from "./bundle.js";
+import { CrashError, LoadError } from "./errors.js";
+import { errorOf } from "./failure.js";
+import type { FromWorker, ToWorker, WasmSource } from "./messages.js";
+import { type PhaseProgress, readFault, readProgress } from "./progress.js";
+import type { Waiting } from "./source.js";
+
+export interface Started extends BundleChoice {
+  table: SharedTable;
+  /** The wasm's memory, where it is shared. */
+  memory: WebAssembly.Memory | undefined;
+  /** Bytes of wasm memory before the first verification. */
+  memoryBytes: number;
+  /** The compiled wasm, for the next session. */
+  module: WebAssembly.Module;
+}
+
+export interface Answer {
+  verdict: Verdict;
+  /** Bytes of wasm memory after the verification; it never shrinks, so also the most there were. */
+  memoryBytes: number;
+}
+
+interface Call {
+  resolve: (answer: Answer) => void;
+  reject: (error: unknown) => void;
+  onProgress: ((phases: PhaseProgress[]) => void) | undefined;
+}
+
+/** Milliseconds between looks into the shared memory. */
+const LOOK_EVERY = 40;
+/** A pool worker whose script cannot be fetched says nothing, so there must be an end to waiting. */
+const START_TIMEOUT = 60_000;
+
+export class Session {
+  readonly started: Promise<Started>;
+  #worker: Worker;
+  #startup: { resolve: (started: Started) => void; reject: (error: unknown) => void };
+  #running: Started | undefined;
+  #call: Call | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  /** Why it is of no more use. */
+  #ended: unknown;
+
+  constructor(
+    readonly choice: BundleChoice,
+    worker: Worker,
+    wasm: WasmSource,
+  ) {
+    const { promise, resolve, reject } = Promise.withResolvers<Started>();
+    this.started = promise;
+    // Whoever waits hears of it; without this, a failure before anybody does is reported as unhandled.
+    promise.catch(() => {});
+    const timeout = setTimeout(
+      () => this.end(new LoadError("nothing was heard of its threads for a minute")),
+      START_TIMEOUT,
+    );
+    this.#startup = {
+      resolve: (started) => {
+        clearTimeout(timeout);
+        resolve(started);
+      },
+      reject: (error) => {
+        clearTimeout(timeout);
+        reject(error);
+      },
+    };
+    this.#worker = worker;
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      const details = event.message || "the worker's script could not be loaded";
+      this.end(this.#running ? new CrashError(details) : new LoadError(details));
+    };
+    worker.onmessageerror = () => this.end(new CrashError("a message could not be read"));
+    this.#say({ kind: "start", wasm, ...choice });
+  }
+
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Verifies one file that holds block and witness, or the two apart. */
+  async verify(inputs: Waiting[], options: Options, onProgress: Call["onProgress"]): Promise<Answer> {
+    await this.started;
+    if (this.ended) {
+      throw this.#ended;
+    }
+    return new Promise((resolve, reject) => {
+      this.#call = { resolve, reject, onProgress };
+      const all = inputs.map((input) => input.send());
+      this.#say(
+        {
+          kind: "verify",
+          inputs: all.map(({ sent }) => sent),
+          options,
+          progress: onProgress !== undefined,
+        },
+        all.flatMap(({ transfer }) => transfer),
+      );
+    });
+  }
+
+  /** Ends the worker with its threads; what was under way fails with `reason`. */
+  end(reason: unknown): void {
+    if (this.ended) {
+      return;
+    }
+    this.#ended = reason;
+    this.#worker.terminate();
+    this.#startup.reject(reason);
+    this.#settle()?.reject(reason);
+  }
+
+  #say(message: ToWorker, transfer: Transferable[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  #hear(message: FromWorker): void {
+    switch (message.kind) {
+      case "started":
+        this.#running = {
+          ...this.choice,
+          threads: message.threads,
+          table: message.table,
+          memory: message.memory,
+          memoryBytes: message.memoryBytes,
+          module: message.module,
+        };
+        this.#startup.resolve(this.#running);
+        break;
+      case "notStarted":
+        this.end(new LoadError(message.message));
+        break;
+      case "verifying":
+        this.#watch();
+        break;
+      case "progress":
+        this.#call?.onProgress?.(message.phases);
+        break;
+      case "verdict":
+        this.#settle()?.resolve({ verdict: message.verdict, memoryBytes: message.memoryBytes });
+        break;
+      case "failed":
+        this.#settle()?.reject(errorOf(message.failure));
+        break;
+      case "crashed":
+        this.end(new CrashError(message.message));
+        break;
+    }
+  }
+
+  /** Begins to look into the memory, where that can be seen from here. */
+  #watch(): void {
+    const running = this.#running;
+    if (this.#call && running?.memory) {
+      this.#timer = setInterval(() => this.#look(running), LOOK_EVERY);
+    }
+  }
+
+  /** Sees how far the busy worker is, and whether one of its threads has died. */
+  #look({ memory, table }: Started): void {
+    if (!memory) {
+      return;
+    }
+    const fault = readFault(memory, table);
+    if (fault !== undefined) {
+      this.end(new CrashError(fault));
+    } else {
+      this.#call?.onProgress?.(readProgress(memory, table));
+    }
+  }
+
+  #settle(): Call | undefined {
+    clearInterval(this.#timer);
+    const call = this.#call;
+    this.#call = undefined;
+    return call;
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * The verifier: a queue of verifications before one worker.
+ *
+ * Invariant: calls run one at a time, in the order in which they were made; one that is given up leaves at once and
+ * holds nobody up.
+ */
+import type { Hex, Limits, Options, Schedule, Verdict } from "../../pkg/base/blocklight_wasm.js";
+import { type Bundle, type BundleChoice, chooseBundle } from "./bundle.js";
+import { ClosedError } from "./errors.js";
+import { openWorker, type Places, placesOf } from "./places.js";
+import type { PhaseProgress } from "./progress.js";
+import { Session } from "./session.js";
+import { type Source, take, type Waiting } from "./source.js";
+
+/** How a verifier is started. All may be left out. */
+export interface VerifierOptions extends Places {
+  /** Threads of the pool, at least 1, of which at most 16 are started. Left out: as many as the machine has. */
+  threads?: number | undefined;
+  /** The bundle. Left out: the best that runs here. */
+  bundle?: Bundle | undefined;
+  /** Gives up starting. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What to verify: a block and its execution witness, or one file that holds both. */
+export type VerifyInput = { block: Source; witness: Source } | { input: Source };
+
+/** How a block is verified. All may be left out. */
+export interface VerifyOptions {
+  /**
+   * The chain whose rules hold: a name (`mainnet`, `sepolia`, `holesky`, `hoodi`), an id, or a geth genesis or
+   * configuration JSON, as text or object. Left out: the chain that the input names.
+   */
+  chain?: string | number | object | undefined;
+  /** A hash that you vouch for: a block with another one is invalid. */
+  trustedHash?: Hex | undefined;
+  /** How transactions are executed; the verdict is the same. Left out: one after the other. */
+  schedule?: Schedule | undefined;
+  /**
+   * Whether to record the execution, which costs a little time: `report.dependencies` and `report.timing.timeline`. Left
+   * out: no.
+   */
+  record?: boolean | undefined;
+  /** Limits on sizes and counts, held before anything is hashed; those left out at their defaults. */
+  limits?: Partial<Limits> | undefined;
+  /** Told how far the phases are, some 25 times a second. */
+  onProgress?: ((phases: PhaseProgress[]) => void) | undefined;
+  /** Gives the verification up; its promise rejects with the signal's reason at once. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What runs. */
+export interface VerifierInfo extends BundleChoice {
+  /** Bytes of wasm memory: it never shrinks, so also the most there were since the worker was started. */
+  memory: number;
+}
+
+/**
+ * Starts a verifier: picks a bundle, loads it in a worker, starts its threads.
+ *
+ * @example
+ * const verifier = await createVerifier();
+ * const verdict = await verifier.verify({ block, witness });
+ * if (verdict.status === "valid") console.log(verdict.report.hash);
+ * if (verdict.status === "invalid") console.log(verdict.reason);
+ *
+ * @throws LoadError where no bundle can be started.
+ * @throws OptionsError where an option is not what it should be.
+ */
+export async function createVerifier(options: VerifierOptions = {}): Promise<Verifier> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const places = placesOf(options);
+  const verifier = new Verifier(await chooseBundle(options), places);
+  const abort = () => verifier.close(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    signal?.throwIfAborted();
+    await verifier.start();
+    return verifier;
+  } catch (error) {
+    verifier.close();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** Verifies blocks in a worker of its own. Made by {@link createVerifier}. */
+export class Verifier {
+  #choice: BundleChoice;
+  #places: Places;
+  #session: Session | undefined;
+  /** Compiled once, however often the worker is started. */
+  #module: WebAssembly.Module | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #memory = 0;
+  #closed: unknown;
+
+  /** @internal Use {@link createVerifier}. */
+  constructor(choice: BundleChoice, places: Places) {
+    this.#choice = choice;
+    this.#places = places;
+  }
+
+  /** What runs. */
+  get info(): VerifierInfo {
+    return { ...this.#choice, memory: this.#memory };
+  }
+
+  /** @internal Starts the worker, if none is alive. */
+  async start(): Promise<void> {
+    const { threads, memoryBytes, module } = await this.#live().started;
+    this.#choice = { bundle: this.#choice.bundle, threads };
+    this.#memory = memoryBytes;
+    this.#module = module;
+  }
+
+  /**
+   * Verifies a block. Calls queue up and run in the order in which they were made; a call's input is read at its turn.
+   *
+   * Bytes are moved into the worker, not copied: a `Uint8Array` that covers its whole buffer is empty afterwards. A
+   * `Response`, `File`, `Blob` or `ReadableStream` is read piece by piece and never lies whole on the JavaScript heap.
+   *
+   * @example
+   * const url = "https://rpc.example/witness/24628608";
+   * const verdict = await verifier.verify({
+   *   block: "0xf902…",
+   *   witness: await fetch(url),
+   *   chain: "mainnet",
+   *   signal: AbortSignal.timeout(30_000),
+   *   onProgress: (phases) => console.log(phases.find(({ state }) => state === "running")?.phase),
+   * });
+   *
+   * @throws BlocklightError where there can be no verdict: `InputError`, `LimitError`, `ReadError` and so on.
+   */
+  verify(request: VerifyInput & VerifyOptions): Promise<Verdict> {
+    const { signal, onProgress } = request;
+    const inputs: Waiting[] = [];
+    const abandon = (reason: unknown) => {
+      for (const input of inputs) {
+        input.abandon(reason);
+      }
+    };
+    try {
+      signal?.throwIfAborted();
+      const options = optionsOf(request);
+      for (const source of "input" in request ? [request.input] : [request.block, request.witness]) {
+        inputs.push(take(source));
+      }
+      const turn = this.#last.then(() => this.#run(inputs, options, onProgress, signal));
+      this.#last = turn.catch(() => {});
+      return settledBy(turn, signal).catch((error) => {
+        abandon(error);
+        throw error;
+      });
+    } catch (error) {
+      abandon(error);
+      return Promise.reject(error);
+    }
+  }
+
+  /** Ends the worker and its threads. Verifications under way or queued fail with a `ClosedError`, or with `reason`. */
+  close(reason: unknown = new ClosedError()): void {
+    this.#closed ??= reason;
+    this.#session?.end(this.#closed);
+  }
+
+  async #run(
+    inputs: Waiting[],
+    options: Options,
+    onProgress: VerifyOptions["onProgress"],
+    signal: AbortSignal | undefined,
+  ): Promise<Verdict> {
+    signal?.throwIfAborted();
+    const session = this.#live();
+    // A computation cannot be interrupted, a worker can. The next call starts another.
+    const abort = () => session.end(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      await this.start();
+      const { verdict, memoryBytes } = await session.verify(inputs, options, onProgress);
+      this.#memory = memoryBytes;
+      return verdict;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  #live(): Session {
+    if (this.#closed !== undefined) {
+      throw this.#closed;
+    }
+    if (!this.#session || this.#session.ended) {
+      const { worker, wasm } = openWorker(this.#places, this.#choice.bundle);
+      this.#session = new Session(this.#choice, worker, this.#module ?? wasm);
+    }
+    return this.#session;
+  }
+}
+
+function optionsOf({ chain, trustedHash, schedule, record, limits }: VerifyOptions): Options {
+  const options: Options = {};
+  if (chain !== undefined) {
+    options.chain = typeof chain === "object" ? JSON.stringify(chain) : chain;
+  }
+  if (trustedHash !== undefined) {
+    options.trustedHash = trustedHash;
+  }
+  if (schedule !== undefined) {
+    options.schedule = schedule;
+  }
+  if (record !== undefined) {
+    options.record = record;
+  }
+  if (limits !== undefined) {
+    options.limits = limits;
+  }
+  return options;
+}
+
+/** As `turn`, but an abort settles it at once, wherever in the queue it is. */
+function settledBy(turn: Promise<Verdict>, signal: AbortSignal | undefined): Promise<Verdict> {
+  if (!signal) {
+    return turn;
+  }
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    turn.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
