@@ -1,7 +1,7 @@
 //! The access-list schedule: with the right list no transaction is run twice, with a wrong one the outcome is the same,
 //! and every schedule rebuilds the same list.
 
-use alloy_eips::eip7928::{BalanceChange, BlockAccessIndex};
+use alloy_eips::eip7928::{BalanceChange, BlockAccessIndex, SlotChanges, StorageChange};
 use alloy_primitives::{Address, Bytes, U256, address};
 use blocklight_executor::{BlockAccessList, Schedule};
 use blocklight_tests::{
@@ -134,6 +134,51 @@ fn a_wrong_list_changes_nothing() {
                 let state = Perturbed::new(&it.pre_state, seed + round);
                 execution.on(&state).outcome(schedule)
             });
+        }
+    }
+}
+
+/// Says of everything the block accesses that the system calls before its transactions had changed it.
+fn forge_system_calls(list: &mut BlockAccessList) {
+    let before = BlockAccessIndex::new(0);
+    let forged = U256::from(1) << 100;
+    for account in list {
+        account.balance_changes.insert(0, BalanceChange::new(before, forged));
+        account.nonce_changes.clear();
+        for slot in &mut account.storage_changes {
+            slot.changes.insert(0, StorageChange::new(before, forged));
+        }
+        let read = account.storage_reads.iter();
+        let read = read.map(|slot| SlotChanges::new(*slot, vec![StorageChange::new(before, forged)]));
+        account.storage_changes.extend(read);
+    }
+}
+
+/// Who is poor, and to be rich only by the list, sends at the end of the block, so that it is run ahead.
+#[test]
+fn what_a_list_says_of_the_system_calls_is_not_believed() {
+    let (chain, pools) = (ChainSpec::mainnet(), pools());
+    for (fork, (number, timestamp)) in FORKS.into_iter().enumerate() {
+        for seed in 0..6 {
+            let mut it = Generated::new(seed, EVERYTHING, 60, number, timestamp);
+            let mut execution = Execution::new(&chain, &it.block, &it.senders, &it.pre_state);
+            let mut list = execution.list();
+            forge_system_calls(&mut list);
+            let last = it.senders.last().copied().expect("there are some");
+            for poor in [false, true] {
+                if poor && let Some(sender) = it.pre_state.accounts.get_mut(&last) {
+                    sender.balance = U256::ZERO;
+                }
+                execution = Execution::new(&chain, &it.block, &it.senders, &it.pre_state);
+                execution.access_list = Some(&list);
+                let expected = execution.outcome(Schedule::Sequential);
+                assert_eq!(expected.is_err(), poor, "fork {fork}, seed {seed}");
+                let what = format!("forged, fork {fork}, seed {seed}, poor {poor}");
+                assert_same(&what, &pools, 1, &expected, |schedule, round| {
+                    let state = Perturbed::new(&it.pre_state, seed + round);
+                    execution.on(&state).outcome(schedule)
+                });
+            }
         }
     }
 }

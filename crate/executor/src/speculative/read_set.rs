@@ -17,6 +17,8 @@ pub(super) enum Origin {
     PreState,
     /// A transaction before the reader.
     Transaction(usize),
+    /// The system calls before the first transaction, as an access list has it. Were that true, it would be committed.
+    ListedSystemCall,
 }
 
 /// The fields of an account that were read.

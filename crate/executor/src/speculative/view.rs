@@ -143,7 +143,7 @@ impl<DB: DatabaseRef> Database for View<'_, DB> {
         if let Some((later, by)) =
             listed.and_then(|listed| listed.account(address, self.reader, info.as_ref()))
         {
-            (info, origin) = (later, by.map_or(Origin::PreState, Origin::Transaction));
+            (info, origin) = (later, by.map_or(Origin::ListedSystemCall, Origin::Transaction));
         }
         self.reads.add_account(address, info.as_ref(), origin);
         Ok(info)
@@ -175,7 +175,7 @@ impl<DB: DatabaseRef> Database for View<'_, DB> {
         }
         let listed = self.listed;
         if let Some((value, by)) = listed.and_then(|listed| listed.slot(address, index, self.reader)) {
-            let origin = by.map_or(Origin::PreState, Origin::Transaction);
+            let origin = by.map_or(Origin::ListedSystemCall, Origin::Transaction);
             self.reads.add_slot(address, index, value, origin);
             return Ok(value);
         }
