@@ -5,11 +5,11 @@ use alloy_eips::eip7928::{BalanceChange, BlockAccessIndex, SlotChanges, StorageC
 use alloy_primitives::{Address, Bytes, U256, address};
 use blocklight_executor::{BlockAccessList, Schedule};
 use blocklight_tests::{
-    Execution, FORKS, Generated, Mix, Perturbed, Seeded, assert_same, flat_blocks, pool, pools,
+    Execution, FORKS, Generated, Mix, Perturbed, Seeded, amsterdam_chain, assert_same, flat_blocks, pool,
+    pools,
 };
 use blocklight_verifier::ChainSpec;
 use revm::{bytecode::Bytecode, state::AccountInfo};
-use serde_json::json;
 
 const BUILDER_DEPOSIT_REQUESTS: Address = address!("0x0000bff46984e3725691fa540a8c7589300d8282");
 const BUILDER_EXIT_REQUESTS: Address = address!("0x000064d678505ad48f8ccb093bc65613800e8282");
@@ -143,7 +143,9 @@ fn forge_system_calls(list: &mut BlockAccessList) {
     let before = BlockAccessIndex::new(0);
     let forged = U256::from(1) << 100;
     for account in list {
-        account.balance_changes.insert(0, BalanceChange::new(before, forged));
+        account
+            .balance_changes
+            .insert(0, BalanceChange::new(before, forged));
         account.nonce_changes.clear();
         for slot in &mut account.storage_changes {
             slot.changes.insert(0, StorageChange::new(before, forged));
@@ -208,22 +210,9 @@ fn every_schedule_rebuilds_the_same_list() {
     }
 }
 
-/// A chain at Amsterdam from the start.
-fn amsterdam() -> ChainSpec {
-    let blobs = json!({"target": 6, "max": 9, "baseFeeUpdateFraction": 5_007_716});
-    let configuration = json!({
-        "chainId": 1, "homesteadBlock": 0, "eip150Block": 0, "eip155Block": 0, "eip158Block": 0,
-        "byzantiumBlock": 0, "constantinopleBlock": 0, "petersburgBlock": 0, "istanbulBlock": 0,
-        "berlinBlock": 0, "londonBlock": 0, "terminalTotalDifficulty": 0, "shanghaiTime": 0, "cancunTime": 0,
-        "pragueTime": 0, "osakaTime": 0, "amsterdamTime": 0,
-        "blobSchedule": {"cancun": blobs, "prague": blobs, "osaka": blobs, "amsterdam": blobs}
-    });
-    ChainSpec::from_json(configuration.to_string().as_bytes()).expect("a chain")
-}
-
 #[test]
 fn blocks_of_amsterdam_have_the_same_list_under_every_schedule() {
-    let (chain, pools) = (amsterdam(), pools());
+    let (chain, pools) = (amsterdam_chain(), pools());
     for seed in 0..6 {
         let mut it = Generated::new(seed, EVERYTHING, 60, 20, FORKS[3].1);
         // The contracts that EIP-8282 has called: they ask for nothing.

@@ -1,9 +1,10 @@
 //! What is recorded of an execution: the same dependencies under every schedule and on any number of threads, and each
 //! transaction committed once in every timeline.
 
-use blocklight_executor::{Dependencies, IncarnationEnd, Location, Recording, Schedule};
+use blocklight_executor::{AmsterdamRules, Dependencies, IncarnationEnd, Location, Recording, Schedule};
 use blocklight_tests::{
-    COUNTER, Execution, FORKS, FlatBlock, Generated, Mix, PARALLEL, Perturbed, flat_blocks, pools,
+    COUNTER, Execution, FORKS, FlatBlock, Generated, Mix, PARALLEL, Perturbed, amsterdam_chain, flat_blocks,
+    pools,
 };
 use blocklight_verifier::ChainSpec;
 use revm::DatabaseRef;
@@ -166,4 +167,33 @@ fn calls_of_one_hot_slot_are_one_chain() {
             .iter()
             .all(|edge| edge.on + 1 == edge.transaction && edge.location == slot)
     );
+}
+
+/// Only the sequential schedule has a development network's rules, and it records nothing. Told apart by EIP-8282, whose
+/// contracts are not here: public Amsterdam refuses the block for that.
+#[test]
+fn a_recording_changes_no_rules_of_a_development_network() {
+    let chain = amsterdam_chain();
+    let it = Generated::new(
+        1,
+        Mix {
+            apart: 1,
+            ..Mix::default()
+        },
+        30,
+        20,
+        FORKS[3].1,
+    );
+    let mut execution = Execution::new(&chain, &it.block, &it.senders, &it.pre_state);
+    assert!(execution.outcome(Schedule::Sequential).is_err(), "of other rules");
+    execution.amsterdam = AmsterdamRules::Bal570;
+    let plain = execution.outcome(Schedule::Sequential);
+    assert!(plain.is_ok(), "{:?}", plain.err());
+    for pool in pools() {
+        for schedule in [Schedule::Sequential, Schedule::Auto].into_iter().chain(PARALLEL) {
+            let (outcome, recording) = pool.install(|| execution.recorded(schedule));
+            assert!(outcome == plain, "{schedule:?}");
+            assert!(recording.is_none(), "{schedule:?}");
+        }
+    }
 }

@@ -12,8 +12,9 @@ use alloy_eips::{
     eip7702::Authorization,
 };
 use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256, address, keccak256};
-use blocklight_verifier::{Block, Transaction};
+use blocklight_verifier::{Block, ChainSpec, Transaction};
 use revm::{bytecode::Bytecode, state::AccountInfo};
+use serde_json::json;
 
 /// Numbers and timestamps of mainnet blocks under London, Shanghai, Cancun and Prague.
 pub const FORKS: [(u64, u64); 4] = [
@@ -59,6 +60,22 @@ pub struct Generated {
     pub senders: Vec<Address>,
     /// The state before it.
     pub pre_state: FlatState,
+}
+
+/// A chain at Amsterdam from the start, with mainnet's number.
+///
+/// # Panics
+/// When the verifier refuses its configuration.
+pub fn amsterdam_chain() -> ChainSpec {
+    let blobs = json!({"target": 6, "max": 9, "baseFeeUpdateFraction": 5_007_716});
+    let configuration = json!({
+        "chainId": 1, "homesteadBlock": 0, "eip150Block": 0, "eip155Block": 0, "eip158Block": 0,
+        "byzantiumBlock": 0, "constantinopleBlock": 0, "petersburgBlock": 0, "istanbulBlock": 0,
+        "berlinBlock": 0, "londonBlock": 0, "terminalTotalDifficulty": 0, "shanghaiTime": 0, "cancunTime": 0,
+        "pragueTime": 0, "osakaTime": 0, "amsterdamTime": 0,
+        "blobSchedule": {"cancun": blobs, "prague": blobs, "osaka": blobs, "amsterdam": blobs}
+    });
+    ChainSpec::from_json(configuration.to_string().as_bytes()).expect("a sound configuration")
 }
 
 /// The generated blocks' beneficiary.

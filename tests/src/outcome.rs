@@ -69,6 +69,8 @@ pub struct Execution<'a, DB> {
     pub access_list: Option<&'a BlockAccessList>,
     /// Whether to rebuild the list of that.
     pub wants_access_list: bool,
+    /// Which rules the chain's Amsterdam has.
+    pub amsterdam: AmsterdamRules,
 }
 
 impl<'a, DB> Execution<'a, DB> {
@@ -86,6 +88,7 @@ impl<'a, DB> Execution<'a, DB> {
             database,
             access_list: None,
             wants_access_list: false,
+            amsterdam: AmsterdamRules::Public,
         }
     }
 
@@ -98,6 +101,7 @@ impl<'a, DB> Execution<'a, DB> {
             database,
             access_list: self.access_list,
             wants_access_list: self.wants_access_list,
+            amsterdam: self.amsterdam,
         }
     }
 }
@@ -115,7 +119,7 @@ where
             env,
             block: self.block,
             senders: &self.senders,
-            amsterdam: AmsterdamRules::default(),
+            amsterdam: self.amsterdam,
             seed: 7,
             access_list: self.access_list,
             wants_access_list: self.wants_access_list,

@@ -140,7 +140,7 @@ async function verdictOn(
             post({ kind: "progress", phases: readProgress(memory, table) });
           }
         };
-  const [first, second] = await readAll(glue, inputs);
+  const [first, second] = await readAll(glue, inputs, options.limits?.inputBytes);
   post({ kind: "verifying" });
   return second
     ? glue.verifyPair(first, second, options, onProgress)
@@ -150,8 +150,12 @@ async function verdictOn(
 type InputBytes = InstanceType<Glue["InputBytes"]>;
 
 /** One after the other: what grows alone at the end of the memory need not be moved. */
-async function readAll(glue: Glue, inputs: Sent[]): Promise<[InputBytes, InputBytes | undefined]> {
-  const [first = new glue.InputBytes(), second] = inputs.map(() => new glue.InputBytes());
+async function readAll(
+  glue: Glue,
+  inputs: Sent[],
+  limit: number | undefined,
+): Promise<[InputBytes, InputBytes | undefined]> {
+  const [first = new glue.InputBytes(limit), second] = inputs.map(() => new glue.InputBytes(limit));
   try {
     for (const [at, bytes] of [first, second].entries()) {
       const sent = inputs[at];

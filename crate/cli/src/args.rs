@@ -103,8 +103,9 @@ pub(crate) struct VerifyArguments {
     pub(crate) threads: Option<NonZeroUsize>,
 
     /// How transactions are executed: sequential (one after the other), speculative (ahead of their turn, on all
-    /// threads, and committed in order), or auto (whichever suits the block). The verdict is the same.
-    #[arg(long, value_name = "NAME", default_value = "sequential")]
+    /// threads, and committed in order), access-list (ahead by the list that comes with the block, EIP-7928), or auto
+    /// (whichever suits the block). The verdict is the same.
+    #[arg(long, value_name = "NAME", default_value = "auto")]
     pub(crate) schedule: Schedule,
 
     /// Print one JSON object a line instead of text.

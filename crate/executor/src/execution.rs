@@ -140,8 +140,14 @@ where
     let ahead = match choice.schedule {
         Schedule::Speculative => Ahead::Everything,
         Schedule::AccessList => Ahead::Listed,
-        // The sequential schedule keeps no read sets, and a recording needs them.
-        _ if block.recording.is_some() && !observer.wants_changes() => Ahead::Nothing,
+        // The sequential schedule keeps no read sets, and a recording needs them. But it alone has a development network's
+        // rules, and rules come first.
+        _ if block.recording.is_some()
+            && !observer.wants_changes()
+            && !block.amsterdam.is_development(&block.env.cfg_env) =>
+        {
+            Ahead::Nothing
+        }
         _ => return sequential::execute(block, database, observer),
     };
     speculative::execute(block, database, ahead, observer)

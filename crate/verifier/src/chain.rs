@@ -83,6 +83,22 @@ pub enum ChainSpecError {
         /// `eip158Block`.
         eip158: Option<u64>,
     },
+    /// The chain is merged from its genesis on, and London comes later.
+    #[error("the configuration has terminalTotalDifficulty 0, but londonBlock only at {london}")]
+    MergeBeforeLondon {
+        /// `londonBlock`.
+        london: u64,
+    },
+    /// Petersburg comes after Constantinople, and the EVM does not have the rules of the time between (EIP-1283).
+    #[error(
+        "the configuration has petersburgBlock at {petersburg}, after constantinopleBlock at {constantinople}: the rules between the two are not implemented"
+    )]
+    Constantinople {
+        /// `constantinopleBlock`.
+        constantinople: u64,
+        /// `petersburgBlock`.
+        petersburg: u64,
+    },
     /// A fork with blobs has no entry in the blob schedule (EIP-7840).
     #[error("the configuration has {fork}Time, but no entry for {fork} in blobSchedule")]
     NoBlobSchedule {

@@ -5,6 +5,7 @@
 
 use crate::chain::ChainSpecError;
 use alloy_genesis::ChainConfig;
+use alloy_primitives::U256;
 
 /// When a fork comes about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,21 @@ pub(crate) fn check(config: &ChainConfig) -> Result<(), ChainSpecError> {
         });
     }
     check_order(&forks(config))?;
+    // On the public networks the two came together, for Petersburg takes back what was wrong with the other.
+    if let (Some(constantinople), Some(petersburg)) = (config.constantinople_block, config.petersburg_block)
+        && constantinople != petersburg
+    {
+        return Err(ChainSpecError::Constantinople {
+            constantinople,
+            petersburg,
+        });
+    }
+    // geth has the later forks wait for London, whatever their timestamps say; here they are as their timestamps say.
+    if config.terminal_total_difficulty == Some(U256::ZERO)
+        && let Some(london) = config.london_block.filter(|london| *london > 0)
+    {
+        return Err(ChainSpecError::MergeBeforeLondon { london });
+    }
     for (name, time) in blob_forks(config) {
         if time.is_some() && !config.blob_schedule.contains_key(name) {
             return Err(ChainSpecError::NoBlobSchedule { fork: name });
@@ -187,7 +203,8 @@ mod tests {
             })
         ));
         // A time may follow a number, whatever their values.
-        assert!(config(json!({"londonBlock": 100, "shanghaiTime": 10})).is_ok());
+        let merged_later = json!({"londonBlock": 100, "shanghaiTime": 10, "terminalTotalDifficulty": 1});
+        assert!(config(merged_later).is_ok());
     }
 
     #[test]
@@ -209,6 +226,25 @@ mod tests {
         ));
         assert!(config(json!({"petersburgBlock": null})).is_ok());
         assert!(config(json!({"muirGlacierBlock": 0, "grayGlacierBlock": 0})).is_ok());
+    }
+
+    #[test]
+    fn a_merge_at_genesis_has_london_there_too() {
+        assert!(matches!(
+            config(json!({"londonBlock": 100})),
+            Err(ChainSpecError::MergeBeforeLondon { london: 100 })
+        ));
+    }
+
+    #[test]
+    fn constantinople_without_petersburg_is_refused() {
+        assert!(matches!(
+            config(json!({"petersburgBlock": 10, "istanbulBlock": 10, "berlinBlock": 10, "londonBlock": 10})),
+            Err(ChainSpecError::Constantinople {
+                constantinople: 0,
+                petersburg: 10
+            })
+        ));
     }
 
     #[test]

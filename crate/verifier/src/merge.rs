@@ -32,17 +32,19 @@ impl MergeByDifficulty {
     }
 
     /// Whether the block may be on its side of the merge, on top of `parent`: `Ok(false)` for proof of work on top of a
-    /// block without.
+    /// block without, or on top of one that alone is difficult enough to be the last.
     ///
     /// # Errors
     /// [`Undecidable`] for the first block without proof of work.
     pub(crate) fn may_follow(&self, header: &Header, parent: &Header) -> Result<bool, Undecidable> {
         match (self.is_after(header), parent.difficulty.is_zero()) {
-            (true, true) | (false, false) => Ok(true),
+            (true, true) => Ok(true),
             (false, true) => Ok(false),
             // The parent alone may be difficult enough.
-            (true, false) if parent.difficulty >= self.terminal_total_difficulty => Ok(true),
+            (after, false) if parent.difficulty >= self.terminal_total_difficulty => Ok(after),
             (true, false) => Err(Undecidable),
+            // As geth has it: a block with proof of work is held to that side.
+            (false, false) => Ok(true),
         }
     }
 
@@ -53,5 +55,36 @@ impl MergeByDifficulty {
             forks.push((EthereumHardfork::Paris, ForkCondition::Block(0)));
         }
         forks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(difficulty: u64) -> Header {
+        Header {
+            difficulty: U256::from(difficulty),
+            ..Header::default()
+        }
+    }
+
+    #[test]
+    fn only_what_the_two_difficulties_decide_is_decided() {
+        let merge = MergeByDifficulty {
+            terminal_total_difficulty: U256::from(100),
+            forks: Vec::new(),
+        };
+        for (parent, difficulty, expected) in [
+            (0, 0, Ok(true)),
+            (0, 7, Ok(false)),
+            (99, 0, Err(Undecidable)),
+            (99, 7, Ok(true)),
+            (100, 0, Ok(true)),
+            (100, 7, Ok(false)),
+        ] {
+            let got = merge.may_follow(&header(difficulty), &header(parent));
+            assert_eq!(got, expected, "difficulty {difficulty} on {parent}");
+        }
     }
 }

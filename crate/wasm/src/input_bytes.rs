@@ -15,17 +15,24 @@ use crate::{
 
 /// The bytes of an input: a file, a block, or a witness. Unpacked: not gzip.
 #[wasm_bindgen]
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct InputBytes {
     bytes: Vec<u8>,
+    limit: usize,
 }
 
 #[wasm_bindgen]
 impl InputBytes {
-    /// None yet.
+    /// None yet, and never more than `limit`: without it, the default of `Limits::input_bytes`.
     #[wasm_bindgen(constructor)]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(limit: Option<f64>) -> Self {
+        // Saturates: the memory ends where `usize` does.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let limit = limit.map_or_else(|| Limits::default().input_bytes, |limit| limit as usize);
+        Self {
+            bytes: Vec::new(),
+            limit,
+        }
     }
 
     /// Makes room for `length` bytes in all, so that no later piece has the memory moved.
@@ -54,11 +61,12 @@ impl InputBytes {
 
     /// Room for `length` bytes in all, with some to spare where it is to grow piece by piece.
     fn make_room(&mut self, length: u64) -> Result<usize, Failure> {
-        let expected = Limits::default().input_bytes;
-        let wanted = usize::try_from(length).ok().filter(|wanted| *wanted <= expected);
+        let wanted = usize::try_from(length)
+            .ok()
+            .filter(|wanted| *wanted <= self.limit);
         let wanted = wanted.ok_or(Error::Limit {
             limit: Limit::InputBytes,
-            expected: expected as u64,
+            expected: self.limit as u64,
             got: length,
         })?;
         let more = wanted.saturating_sub(self.bytes.len());
@@ -83,6 +91,9 @@ impl InputBytes {
 
 impl From<Vec<u8>> for InputBytes {
     fn from(bytes: Vec<u8>) -> Self {
-        Self { bytes }
+        Self {
+            bytes,
+            limit: Limits::default().input_bytes,
+        }
     }
 }

@@ -26,7 +26,7 @@ fn message_of(bytes: InputBytes) -> String {
 fn pieces_are_put_together_in_the_order_they_came_in() {
     // What is wrong with it, and where, shows only when all of it is in its place.
     let text = br#"{"block": "0xf90201", "witness": {"state": ["0x80", "0x81"], "codes": [}}"#;
-    let mut bytes = InputBytes::new();
+    let mut bytes = InputBytes::new(None);
     bytes.reserve(text.len() as u64).expect("room");
     for piece in text.chunks(7) {
         bytes.append(&Uint8Array::from(piece)).expect("room");
@@ -45,7 +45,7 @@ fn a_length_over_the_limit_is_refused_before_memory_is_taken() {
     };
     let before = size();
     for length in [LIMIT + 1, u64::from(u32::MAX) + 1, (1 << 53) - 1] {
-        let failure: JsValue = InputBytes::new()
+        let failure: JsValue = InputBytes::new(None)
             .reserve(length)
             .expect_err("over the limit")
             .into();
@@ -62,7 +62,7 @@ fn a_length_over_the_limit_is_refused_before_memory_is_taken() {
 #[wasm_bindgen_test]
 fn pieces_that_add_up_to_more_than_the_limit_are_refused() {
     let piece = Uint8Array::new_with_length(64 << 20);
-    let mut bytes = InputBytes::new();
+    let mut bytes = InputBytes::new(None);
     bytes.reserve(LIMIT).expect("the engine has as much");
     for _ in 0..8 {
         bytes.append(&piece).expect("within the limit");
@@ -72,4 +72,21 @@ fn pieces_that_add_up_to_more_than_the_limit_are_refused() {
         .expect_err("over")
         .into();
     assert_eq!(field(&failure, "code"), "limit");
+}
+
+#[wasm_bindgen_test]
+fn the_limit_is_the_callers_where_one_is_given() {
+    for (limit, length, fits) in [
+        (Some(10.0), 10, true),
+        (Some(10.0), 11, false),
+        (Some(f64::MAX), 64, true),
+        (Some(-1.0), 1, false),
+        (Some(f64::NAN), 1, false),
+    ] {
+        assert_eq!(
+            InputBytes::new(limit).reserve(length).is_ok(),
+            fits,
+            "{limit:?}, {length}"
+        );
+    }
 }

@@ -153,7 +153,7 @@ fn decode_payload(bytes: &[u8], intake: &Intake) -> Result<Payload, Error> {
         ],
     )?;
     intake.admit_block(bytes.len().saturating_sub(block_access_list.len()))?;
-    let transactions = decode_transactions(transactions)?;
+    let transactions = decode_transactions(transactions, intake)?;
     let withdrawals = decode_withdrawals(withdrawals)?;
     let base_fee: U256 = value(base_fee_per_gas, "base_fee_per_gas")?;
     let header = Header {
@@ -195,8 +195,10 @@ fn decode_payload(bytes: &[u8], intake: &Intake) -> Result<Payload, Error> {
     })
 }
 
-fn decode_transactions(bytes: &[u8]) -> Result<Vec<Transaction>, InputError> {
+fn decode_transactions(bytes: &[u8], intake: &Intake) -> Result<Vec<Transaction>, Error> {
+    // The first offset tells how many there are.
     let items = byte_lists(bytes, "transactions")?;
+    intake.admit_transactions(items.len())?;
     let transaction = |(index, item): (usize, &[u8])| {
         let mut rest = item;
         let refused = |detail: &dyn std::fmt::Display| InputError::Transaction {
@@ -209,7 +211,7 @@ fn decode_transactions(bytes: &[u8]) -> Result<Vec<Transaction>, InputError> {
         }
         Ok(transaction)
     };
-    items.enumerate().map(transaction).collect()
+    Ok(items.enumerate().map(transaction).collect::<Result<_, _>>()?)
 }
 
 fn decode_withdrawals(bytes: &[u8]) -> Result<Vec<Withdrawal>, InputError> {
@@ -287,7 +289,7 @@ fn fields<'a, const COUNT: usize>(
 fn byte_lists<'a>(
     bytes: &'a [u8],
     field: &'static str,
-) -> Result<impl Iterator<Item = &'a [u8]> + use<'a>, InputError> {
+) -> Result<impl ExactSizeIterator<Item = &'a [u8]> + use<'a>, InputError> {
     let offset = |at: usize| ssz::read_offset(bytes.get(at..).unwrap_or_default());
     let refused = |error| fault(field, SszFault::from(error));
     let fixed = if bytes.is_empty() {

@@ -197,6 +197,37 @@ fn an_input_is_read_as_bytes_as_hex_and_as_a_json_string_of_it() {
 }
 
 #[test]
+fn transactions_are_counted_before_they_are_decoded() {
+    let mut parts = Parts::new();
+    let count = parts.block.body.transactions.len();
+    let held_to = |transactions| Limits {
+        transactions,
+        ..Limits::default()
+    };
+    assert!(Input::decode(&parts.encode(), &held_to(count)).is_ok());
+    // Whose first transaction would not decode.
+    parts.block.body.transactions.truncate(1);
+    let bytes = parts.encode();
+    let first = alloy_eips::Encodable2718::encoded_2718(&parts.block.body.transactions[0]);
+    let at = bytes
+        .windows(first.len())
+        .position(|window| window == first)
+        .expect("in there");
+    let mut torn = bytes;
+    torn[at] = 0x7f;
+    match Input::decode(&torn, &held_to(0)) {
+        Err(Error::Limit { limit, expected, got }) => {
+            assert_eq!((limit, expected, got), (Limit::Transactions, 0, 1));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(
+        decode(&torn),
+        Err(Error::Input(InputError::Transaction { index: 0, .. }))
+    ));
+}
+
+#[test]
 fn what_a_payload_cannot_say_is_refused() {
     let honest = Parts::new();
     let mut parts = honest.clone();
