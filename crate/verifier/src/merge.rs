@@ -38,13 +38,12 @@ impl MergeByDifficulty {
     /// [`Undecidable`] for the first block without proof of work.
     pub(crate) fn may_follow(&self, header: &Header, parent: &Header) -> Result<bool, Undecidable> {
         match (self.is_after(header), parent.difficulty.is_zero()) {
-            (true, true) => Ok(true),
-            (false, true) => Ok(false),
             // The parent alone may be difficult enough.
             (after, false) if parent.difficulty >= self.terminal_total_difficulty => Ok(after),
-            (true, false) => Err(Undecidable),
             // As geth has it: a block with proof of work is held to that side.
-            (false, false) => Ok(true),
+            (true, true) | (false, false) => Ok(true),
+            (false, true) => Ok(false),
+            (true, false) => Err(Undecidable),
         }
     }
 
