@@ -3,9 +3,13 @@
 //!
 //! `BLOCKLIGHT_FULL=1` runs 40 seeds of each mix instead of 4.
 
+use alloy_primitives::U256;
 use blocklight_executor::Schedule;
-use blocklight_tests::{Execution, FORKS, Generated, Mix, Perturbed, Torn, assert_same, full_sweeps, pools};
+use blocklight_tests::{
+    BENEFICIARY, Execution, FORKS, Generated, Mix, Perturbed, Seeded, Torn, assert_same, full_sweeps, pools,
+};
 use blocklight_verifier::ChainSpec;
+use std::collections::BTreeSet;
 
 /// Holds generated blocks of `mix` to the sequential outcome.
 fn assert_generated(mix: Mix, transactions: usize) {
@@ -117,6 +121,51 @@ fn dealings_with_the_beneficiary() {
         ..Mix::default()
     };
     assert_generated(mix, 60);
+}
+
+#[test]
+fn balances_about_to_overflow() {
+    let mix = Mix {
+        beneficiary: 3,
+        balances: 1,
+        among_few: 4,
+        ..Mix::default()
+    };
+    let (chain, pools) = (ChainSpec::mainnet(), pools());
+    let (number, timestamp) = FORKS[2];
+    let mut failed = 0;
+    for seed in 0..if full_sweeps() { 400 } else { 20 } {
+        let mut it = Generated::new(seed, mix, 60, number, timestamp);
+        let mut random = Seeded::new(seed);
+        let rich: BTreeSet<_> = it.senders.iter().copied().chain([BENEFICIARY]).collect();
+        for address in rich {
+            let balance = match random.below(3) {
+                // So near that one receipt more is one too many, or a dozen.
+                0 => U256::MAX - U256::from(random.below(2_000)),
+                1 => U256::MAX - U256::from(200_000_000_000_000 + random.next() % 1_000_000_000_000_000),
+                _ => continue,
+            };
+            it.pre_state.accounts.entry(address).or_default().balance = balance;
+        }
+        let mut execution = Execution::new(&chain, &it.block, &it.senders, &it.pre_state);
+        let list = execution.list();
+        execution.access_list = Some(&list);
+        let expected = execution.outcome(Schedule::Sequential);
+        if let Ok(output) = &expected {
+            failed += output.reports.iter().filter(|report| !report.success).count();
+        }
+        assert_same(
+            &format!("seed {seed}"),
+            &pools,
+            1,
+            &expected,
+            |schedule, round| {
+                let state = Perturbed::new(&it.pre_state, seed + round);
+                execution.on(&state).outcome(schedule)
+            },
+        );
+    }
+    assert!(failed > 0, "no transfer overflows");
 }
 
 #[test]

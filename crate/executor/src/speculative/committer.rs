@@ -7,7 +7,7 @@ use super::{
     committed_evm::{CommittedEvm, Turn as Executed},
     memory::Memory,
     prospect::Prospect,
-    read_set::ReadSet,
+    read_set::{ReadSet, may_overflow},
     scheduler::{Scheduler, Turn},
     stopwatch::{Ran, Stopwatch},
     view::Committed,
@@ -279,8 +279,11 @@ where
     fn earn<E>(&mut self, reward: U256) -> Result<bool, ExecutionError<E>> {
         if !reward.is_zero() {
             if self.unpaid.is_zero() {
-                // Who cannot be read is found out at the turn of the first who pays.
-                self.beneficiary_account()?;
+                // Who cannot be read is found out at the turn of the first who pays. From then on until it is paid the
+                // beneficiary gets little at a time, but from transactions that observe its balance.
+                if may_overflow(self.beneficiary_account()?.info.balance) {
+                    return Ok(false);
+                }
             }
             self.unpaid += reward;
             return Ok(true);

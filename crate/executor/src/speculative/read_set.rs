@@ -10,6 +10,15 @@ use revm::{
     state::{Account, AccountInfo, EvmState},
 };
 
+/// Wei from which a balance may overflow within a block: 2^200. All ether there is are fewer than 2^87, and no block has
+/// so many transfers of less than this that they come to 2^256.
+const OVERFLOWING: U256 = U256::from_limbs([0, 0, 0, 1 << 8]);
+
+/// Whether what is added to this balance within a block may be too much, so that it matters when.
+pub(super) fn may_overflow(balance: U256) -> bool {
+    balance >= OVERFLOWING
+}
+
 /// Where a value came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Origin {
@@ -83,10 +92,13 @@ impl ReadSet {
     }
 
     /// The incarnation has ended: `observed` says whose balance it has observed, but for accounts without nonce and
-    /// code, whose balance always matters.
+    /// code, whose balance always matters; and where some balance is so large that a transfer may overflow, all do.
     pub(super) fn end(&mut self, observed: impl Fn(&Address) -> bool) {
+        let overflowing =
+            (self.accounts.iter().filter_map(|read| read.fields)).any(|fields| may_overflow(fields.balance));
         for read in &mut self.accounts {
-            read.balance_observed = observed(&read.address)
+            read.balance_observed = overflowing
+                || observed(&read.address)
                 || read
                     .fields
                     .is_none_or(|fields| fields.nonce == 0 && fields.code_hash == KECCAK_EMPTY);
