@@ -166,12 +166,36 @@ fn a_list_that_is_not_the_headers_tells_nothing_of_the_block() {
     let mut other = case.list().clone();
     other.pop();
     let verdict = case.verdict(Some(&other));
-    let expected = case.block.header.block_access_list_hash;
+    let expected = case.block.header.block_access_list_hash.expect("a hash");
     let got = compute_block_access_list_hash(&other);
     assert!(
         matches!(&verdict, Verdict::Incomplete { missing, .. } if *missing == Missing::AccessList { expected, got }),
         "{verdict:?}"
     );
+}
+
+#[test]
+fn before_the_fork_a_list_beside_a_block_changes_nothing() {
+    let (chain, mut input) = blocklight_tests::sample_input().expect("readable");
+    assert_eq!(input.block.header.block_access_list_hash, None);
+    let beneficiary = input.block.header.beneficiary;
+    let richest = BalanceChange::new(BlockAccessIndex::new(1), U256::MAX);
+    input.access_list = Some(vec![
+        AccountChanges::new(beneficiary).with_balance_change(richest),
+        AccountChanges::new(PAID),
+    ]);
+    for schedule in [
+        Schedule::Sequential,
+        Schedule::Speculative,
+        Schedule::AccessList,
+        Schedule::Auto,
+    ] {
+        let verdict = Verifier::new(chain.clone())
+            .with_schedule(schedule)
+            .verify_input(&input, &Quiet)
+            .expect("a verdict");
+        assert!(verdict.is_valid(), "{schedule:?}: {verdict:?}");
+    }
 }
 
 /// Lies that a header may commit to, each with the account that it is about.

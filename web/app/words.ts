@@ -156,7 +156,7 @@ export function missingText(missing: Missing): string {
     case "code":
       return `The witness lacks the code ${short(missing.hash)}.`;
     case "accessList":
-      return `The access list ${short(missing.got)} that came with the block is not its own${missing.expected ? `, ${short(missing.expected)}` : ""}.`;
+      return `The access list ${short(missing.got)} that came with the block is not its own, ${short(missing.expected)}.`;
   }
 }
 

@@ -366,11 +366,11 @@ pub enum Missing {
         hash: B256,
     },
     /// The access list that came with the block is not the one the header commits to.
-    #[error("the access list {got} is not the one of the block{}", .expected.map_or_else(String::new, |hash| format!(", {hash}")))]
+    #[error("the access list {got} is not the one of the block, {expected}")]
     AccessList {
-        /// The hash that the header has; none before the fork.
-        #[cfg_attr(feature = "typescript", tsify(type = "Hex | undefined"))]
-        expected: Option<B256>,
+        /// The hash that the header has.
+        #[cfg_attr(feature = "typescript", tsify(type = "Hex"))]
+        expected: B256,
         /// The hash of the list given.
         #[cfg_attr(feature = "typescript", tsify(type = "Hex"))]
         got: B256,

@@ -9,9 +9,10 @@ use crate::{BlockDialect, Error};
 use alloy_consensus::{BlockBody, Header};
 use alloy_eips::{Encodable2718, eip4895::Withdrawal};
 use alloy_primitives::B256;
+use blocklight_keccak::keccak256;
 use serde::{
     Deserialize, Deserializer as _,
-    de::{IgnoredAny, SeqAccess, Visitor},
+    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 use std::fmt;
@@ -84,6 +85,12 @@ pub(super) fn decode(json: &str, intake: &Intake) -> Result<DecodedBlock, Error>
         }
         Err(error) => return Err(error.into()),
     };
+    if let Some(hash) = body.hash
+        && let Some(field) = first_unknown_field(json)?
+        && keccak256(&alloy_rlp::encode(&block.header)) != hash
+    {
+        return Err(InputError::UnknownField { field }.into());
+    }
     let access_list = match body.block_access_list {
         Some(list) => access_list::decode_json(list, intake)?,
         None => None,
@@ -94,6 +101,64 @@ pub(super) fn decode(json: &str, intake: &Intake) -> Result<DecodedBlock, Error>
         access_list,
         hash: body.hash,
     })
+}
+
+/// Fields of a JSON-RPC block: those of its header, then those beside it.
+const FIELDS: [&str; 30] = [
+    "parentHash",
+    "sha3Uncles",
+    "miner",
+    "stateRoot",
+    "transactionsRoot",
+    "receiptsRoot",
+    "logsBloom",
+    "difficulty",
+    "number",
+    "gasLimit",
+    "gasUsed",
+    "timestamp",
+    "extraData",
+    "mixHash",
+    "nonce",
+    "baseFeePerGas",
+    "withdrawalsRoot",
+    "blobGasUsed",
+    "excessBlobGas",
+    "parentBeaconBlockRoot",
+    "requestsHash",
+    "blockAccessListHash",
+    "slotNumber",
+    "hash",
+    "size",
+    "totalDifficulty",
+    "transactions",
+    "uncles",
+    "withdrawals",
+    "blockAccessList",
+];
+
+/// The first field that is none of [`FIELDS`].
+fn first_unknown_field(json: &str) -> Result<Option<Excerpt>, InputError> {
+    struct Names;
+    impl<'de> Visitor<'de> for Names {
+        type Value = Option<Excerpt>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a block")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut unknown = None;
+            while let Some((name, _)) = map.next_entry::<String, IgnoredAny>()? {
+                if unknown.is_none() && !FIELDS.contains(&name.as_str()) {
+                    unknown = Some(Excerpt::of(name));
+                }
+            }
+            Ok(unknown)
+        }
+    }
+    let named = serde_json::Deserializer::from_str(json).deserialize_map(Names);
+    named.map_err(|error| json_error(Part::Block, &error))
 }
 
 /// Whether no fork's field is absent while a later fork's is there. RLP knows the fields by place, so only such

@@ -147,6 +147,15 @@ pub enum InputError {
         /// Which item of the list, from 0, where it is one.
         index: Option<u64>,
     },
+    /// A JSON-RPC block does not have the hash it claims, and has a field that may belong to the header of a fork that is
+    /// not implemented: whether the hash is wrong or the header is not whole cannot be told.
+    #[error(
+        "block: the known header fields do not hash to the block's `hash`, and there is a field `{field}`, perhaps of a later fork; give the block as RLP"
+    )]
+    UnknownField {
+        /// The first such field.
+        field: Excerpt,
+    },
     /// The file gives two different block hashes.
     #[error("the file says the block's hash is {file}, the block in it says {block}")]
     HashesDiffer {

@@ -94,18 +94,13 @@ pub(crate) fn check_given_list(
     list: &BlockAccessList,
     checks: &mut Checks,
 ) -> Result<(), Stop> {
+    // Before the fork no list is part of a block, so whatever comes beside it says nothing of it.
+    let Some(expected) = header.block_access_list_hash else {
+        return Ok(());
+    };
     let got = access_list_hash(list);
-    match header.block_access_list_hash {
-        // Nothing authenticates the list, so it says nothing of the block.
-        None => return Err(Missing::AccessList { expected: None, got }.into()),
-        Some(expected) if expected != got => {
-            return Err(Missing::AccessList {
-                expected: Some(expected),
-                got,
-            }
-            .into());
-        }
-        Some(_) => {}
+    if expected != got {
+        return Err(Missing::AccessList { expected, got }.into());
     }
     checks.outcome(
         Rule::AccessList,

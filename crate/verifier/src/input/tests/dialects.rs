@@ -1,7 +1,9 @@
 //! Every dialect is recognised, named, and says the same as the others.
 
 use super::{BUSY, SMALL, VARIED, block_file, decoded, rpc_block, unpacked, witness_rlp};
-use crate::{BlockDialect, Dialects, HashTrust, Input, InputError, Limits, WitnessDialect, input::Part};
+use crate::{
+    BlockDialect, Dialects, Error, HashTrust, Input, InputError, Limits, WitnessDialect, input::Part,
+};
 use alloy_consensus::Header;
 use alloy_eips::Typed2718;
 use alloy_primitives::{hex, keccak256};
@@ -350,6 +352,31 @@ fn json_rpc_blocks_that_leave_something_out_are_refused_by_name() {
     );
     let no_state_root = refused(&|block| drop(block.as_object_mut().unwrap().remove("stateRoot")));
     assert!(no_state_root.to_string().contains("stateRoot"), "{no_state_root}");
+}
+
+#[test]
+fn a_header_with_a_field_we_do_not_know_is_not_said_to_have_a_wrong_hash() {
+    let Some((json, input)) = decoded(SMALL) else {
+        return;
+    };
+    let mut block = rpc_block(&input);
+    // Nodes add fields of their own, which a block whose hash is right cannot have in its header.
+    block["author"] = json!("0x00000000000000000000000000000000000000ff");
+    let got = pair(&block, &json["witness"]).expect("decodes");
+    assert_eq!(got.block, input.block);
+
+    let hash = keccak256(b"the hash of a header with one field more");
+    block["hash"] = json!(hash);
+    let refused = pair(&block, &json["witness"]).expect_err("cannot be told");
+    let Error::Input(InputError::UnknownField { field }) = &refused else {
+        panic!("{refused}");
+    };
+    assert_eq!(field.as_str(), "author");
+
+    // With known fields alone a wrong hash is a wrong hash, which the verifier says.
+    block.as_object_mut().expect("an object").remove("author");
+    let got = pair(&block, &json["witness"]).expect("decodes");
+    assert_eq!(got.hash, Some((hash, HashTrust::GivenByFile)));
 }
 
 #[test]
