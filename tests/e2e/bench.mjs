@@ -1,6 +1,6 @@
 /**
  * Measures in headless Chromium: how soon after navigation the page has its first verdict on the sample, then what the bench
- * page measures. Usage: bench.mjs [FILE] [ROUNDS] [SCHEDULE]
+ * page measures under each schedule. Usage: bench.mjs [FILE] [ROUNDS] [SCHEDULE,…]
  */
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
@@ -12,20 +12,24 @@ import { serve } from "./server.mjs";
 const [
   file = fileURLToPath(new URL("../../../shared/blocks/mainnet-24628608-zisk.json.gz", import.meta.url)),
   rounds = "15",
-  schedule = "auto",
+  schedules = "sequential,auto",
 ] = process.argv.slice(2);
 
 /** Visits that the time to the first verdict is the median of. */
 const VISITS = 9;
 /** Milliseconds that it should take at most. */
 const SOON = 1500;
+/** What of the time of `base` the bundle `threads` should take at most. */
+const RATIO = 0.6;
 
 const server = await serve({ isolated: true });
 const browser = await launch();
 try {
   await measureFirstVerdict();
   if (existsSync(file)) {
-    await measureBundles();
+    for (const schedule of schedules.split(",")) {
+      await measureBundles(schedule);
+    }
   } else {
     console.log(`skipped: ${file} is not here; name a block file of a built-in chain`);
   }
@@ -53,7 +57,7 @@ async function measureFirstVerdict() {
   );
 }
 
-async function measureBundles() {
+async function measureBundles(schedule) {
   const read = readFileSync(file);
   const inputBytes = read[0] === 0x1f ? gunzipSync(read).length : read.length;
   const page = await browser.newPage();
@@ -66,12 +70,13 @@ async function measureBundles() {
   if (!result) {
     throw new Error(await state.textContent());
   }
-  print(JSON.parse(result), inputBytes, browser.version());
+  await page.close();
+  print(JSON.parse(result), inputBytes, schedule);
 }
 
-function print({ names, rows, memory, atOnce }, inputBytes, version) {
+function print({ names, rows, memory, atOnce }, inputBytes, schedule) {
   console.log(
-    `${basename(file)}, Chromium ${version}, ${schedule} schedule, medians of ${rounds} interleaved rounds, ms`,
+    `${basename(file)}, Chromium ${browser.version()}, ${schedule} schedule, medians of ${rounds} interleaved rounds, ms`,
   );
   const line = (what, ...cells) => console.log(what.padEnd(32), ...cells.map((cell) => cell.padStart(12)));
   line("", ...names, "ratio");
@@ -80,7 +85,7 @@ function print({ names, rows, memory, atOnce }, inputBytes, version) {
   }
   const [base] = rows[0].values;
   console.log(
-    `two verifications with base at once take ${atOnce.toFixed(1)} each: the best ratio two cores can reach here is ${(atOnce / 2 / base).toFixed(2)}`,
+    `two verifications with base at once take ${atOnce.toFixed(1)} each: the best ratio two cores can reach here is ${(atOnce / 2 / base).toFixed(2)}; at most ${RATIO} wanted`,
   );
   const MiB = 2 ** 20;
   const goal = 6 * inputBytes + 64 * MiB;

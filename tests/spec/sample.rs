@@ -1,5 +1,7 @@
 //! The sample block and the small block of the same chain, both made by a real geth: see `tests/fixtures/README.md`.
 
+use alloy_consensus::Transaction as _;
+use alloy_primitives::{BloomInput, Bytes, keccak256};
 use blocklight_tests::{read_gz, repository};
 use blocklight_verifier::{
     BlockDialect, ChainSpec, Error, HashTrust, Input, Limits, Quiet, Verdict, Verifier, WitnessDialect,
@@ -44,6 +46,48 @@ fn the_sample_is_valid_and_as_busy_as_promised() {
         report.transaction_reports.iter().any(|tx| tx.to.is_none()),
         "nothing is created"
     );
+
+    let mut successful: Vec<&Bytes> = Vec::new();
+    for (transaction, report) in input
+        .block
+        .body
+        .transactions
+        .iter()
+        .zip(&report.transaction_reports)
+    {
+        if report.success && report.to.is_some() {
+            successful.push(transaction.input());
+        }
+    }
+    let transfers = successful.iter().filter(|input| input.is_empty()).count();
+    assert!(transfers >= 20, "{transfers} transfers of ether");
+    for (kind, function) in [
+        ("ERC-20 transfers", "transfer(address,uint256)"),
+        (
+            "swaps of an automated market maker",
+            "swapExactTokensForTokens(uint256,uint256,address[],address,uint256)",
+        ),
+        ("mints of an NFT", "mint(address)"),
+    ] {
+        let selector = &keccak256(function)[..4];
+        let calls = successful
+            .iter()
+            .filter(|input| input.starts_with(selector))
+            .count();
+        assert!(calls >= 10, "{calls} {kind}");
+    }
+    // That the calls did something is in the bloom, which the verdict rests on.
+    for event in [
+        "Transfer(address,address,uint256)",
+        "Swap(address,uint256,uint256,uint256,uint256,address)",
+    ] {
+        let topic = keccak256(event);
+        let bloom = input.block.header.logs_bloom;
+        assert!(
+            bloom.contains_input(BloomInput::Raw(topic.as_slice())),
+            "no {event}"
+        );
+    }
 }
 
 #[test]
