@@ -5,6 +5,8 @@ import { usePackage } from "./driven.mjs";
 
 /** Milliseconds within which a call that is given up settles. */
 const GIVEN_UP_WITHIN = 100;
+/** Milliseconds within which a call settles whose worker, or a thread of its pool, crashes at once. */
+const CRASHED_WITHIN = 1000;
 
 for (const [name, options] of [
   ["threads", { bundle: "threads", threads: 2 }],
@@ -73,6 +75,39 @@ for (const [name, options] of [
       for (const [form, status] of outcomes) {
         assert.equal(status, "valid", form);
       }
+    });
+
+    test("runs by an access list, and believes nothing in it", async (t) => {
+      const page = await use.open(t);
+      const outcomes = await page.evaluate(async (options) => {
+        const verifier = await lib.createVerifier(options);
+        // Somebody who is rich by the list alone.
+        const forged = [
+          {
+            address: `0x${"11".repeat(20)}`,
+            storageChanges: [],
+            storageReads: [],
+            balanceChanges: [{ blockAccessIndex: "0x0", postBalance: "0xffffffffffffffffffffffff" }],
+            nonceChanges: [{ blockAccessIndex: "0x1", newNonce: "0x7" }],
+            codeChanges: [],
+          },
+        ];
+        const verify = async (accessList, schedule) =>
+          outcome(verifier.verify({ input: await packed(), chain, accessList, schedule }));
+        return [
+          await verify(forged, "accessList"),
+          await verify("0xc0", "accessList"),
+          await verify("0xc0"),
+          await verify("0xc1", "accessList"),
+        ];
+      }, options);
+      const [forged, empty, unasked, torn] = outcomes;
+      for (const { status, message } of [forged, empty, unasked]) {
+        assert.equal(status, "valid", message);
+      }
+      assert.equal(forged.verdict.report.timing.schedule.schedule, "accessList");
+      assert.equal(unasked.verdict.report.timing.schedule.schedule, "sequential");
+      assert.equal(torn.code, "input", torn.message);
     });
 
     test("moves the bytes it is given, at once", async (t) => {
@@ -168,9 +203,13 @@ for (const [name, options] of [
       const page = await use.open(t);
       const crash = await page.evaluate(async (options) => {
         globalThis.verifier = await lib.createVerifier(options);
-        return outcome(verifier.verify({ input: await packed(), chain }));
+        const input = await packed();
+        const from = performance.now();
+        const crash = await outcome(verifier.verify({ input, chain }));
+        return { ...crash, ms: performance.now() - from };
       }, options);
       assert.equal(crash.name, "CrashError", crash.message);
+      assert.ok(crash.ms < CRASHED_WITHIN, `${crash.ms} ms`);
       assert.equal(crash.code, "crash");
       assert.match(crash.details, /the clock broke/);
       use.server.alter = undefined;

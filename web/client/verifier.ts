@@ -37,6 +37,11 @@ export interface VerifyOptions {
   /** How transactions are executed; the verdict is the same. Left out: one after the other. */
   schedule?: Schedule | undefined;
   /**
+   * What the block accesses and changes (EIP-7928), as RLP in hex or as a list of accounts: a hint by which the schedules
+   * `accessList` and `auto` run transactions ahead. It is not believed: a wrong one costs time and no more.
+   */
+  accessList?: Hex | readonly object[] | undefined;
+  /**
    * Whether to record the execution, which costs a little time: `report.dependencies` and `report.timing.timeline`. Left
    * out: no.
    */
@@ -199,7 +204,7 @@ export class Verifier {
   }
 }
 
-function optionsOf({ chain, trustedHash, schedule, record, limits }: VerifyOptions): Options {
+function optionsOf({ chain, trustedHash, schedule, accessList, record, limits }: VerifyOptions): Options {
   const options: Options = {};
   if (chain !== undefined) {
     options.chain = typeof chain === "object" ? JSON.stringify(chain) : chain;
@@ -209,6 +214,9 @@ function optionsOf({ chain, trustedHash, schedule, record, limits }: VerifyOptio
   }
   if (schedule !== undefined) {
     options.schedule = schedule;
+  }
+  if (accessList !== undefined) {
+    options.accessList = JSON.stringify(accessList);
   }
   if (record !== undefined) {
     options.record = record;

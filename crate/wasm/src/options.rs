@@ -28,6 +28,10 @@ pub(crate) struct Options {
     /// How transactions are executed. Left out: one after the other.
     #[tsify(optional)]
     pub(crate) schedule: Option<Schedule>,
+    /// What the block accesses and changes (EIP-7928), as JSON: a string of RLP as hex, or the list of accounts. A hint for
+    /// the schedule `accessList`, and for `auto`; a wrong one costs time and no more.
+    #[tsify(optional)]
+    pub(crate) access_list: Option<String>,
     /// Whether to record the execution: `report.dependencies` and `report.timing.timeline`. Left out: no.
     #[tsify(optional)]
     pub(crate) record: bool,
@@ -37,7 +41,14 @@ pub(crate) struct Options {
 }
 
 /// The fields of [`Options`], as JavaScript names them.
-const FIELDS: [&str; 5] = ["chain", "trustedHash", "schedule", "record", "limits"];
+const FIELDS: [&str; 6] = [
+    "chain",
+    "trustedHash",
+    "schedule",
+    "accessList",
+    "record",
+    "limits",
+];
 
 /// A chain as asked for.
 #[derive(Debug, Deserialize, Tsify)]

@@ -4,6 +4,7 @@
 
 use blocklight_verifier::{Error, HashTrust, Host, Input, Limits, Phase, Schedule, Verifier};
 use js_sys::Function;
+use std::sync::Arc;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::{
@@ -76,6 +77,11 @@ fn verify(
             .with_limits(limits)
             // In a browser running ahead was measured to lose more than it gains, unlike natively (`tests/e2e/bench.mjs`).
             .with_schedule(options.schedule.unwrap_or(Schedule::Sequential));
+        if let Some(list) = &options.access_list
+            && let Some(list) = Input::decode_access_list(list, &limits)?
+        {
+            verifier = verifier.with_access_list_hint(Arc::new(list));
+        }
         if options.record {
             verifier = verifier.with_recording();
         }

@@ -1,7 +1,7 @@
 //! Decoding: any dialect's bytes into typed, size-limited values.
 //!
 //! Invariant: what leaves this module has passed every limit; nothing has been believed yet. Nothing is
-//! hashed but where a dialect leaves out what a header holds (`ssz.rs`).
+//! hashed but where a dialect leaves out what a header holds (`ssz.rs`) or may hold more than we know (`block_json.rs`).
 //!
 //! | what | dialects |
 //! | --- | --- |
@@ -34,6 +34,7 @@ use alloy_consensus::{EthereumTxEnvelope, TxEip4844};
 use alloy_primitives::{B256, Bytes};
 use blocklight_executor::BlockAccessList;
 use intake::Intake;
+use serde_json::value::RawValue;
 
 /// A signed transaction as a block's body holds it (EIP-2718; blob transactions without their sidecar).
 pub type Transaction = EthereumTxEnvelope<TxEip4844>;
@@ -82,6 +83,19 @@ impl Input {
             Some(input) => Ok(input),
             None => container::decode(bytes, &mut intake),
         }
+    }
+
+    /// Decodes a list of what a block accesses and changes (EIP-7928), for [`crate::Verifier::with_access_list_hint`]:
+    /// JSON, either a string of the list's RLP as hex or the list of accounts. None where it is `null`.
+    ///
+    /// # Errors
+    /// As [`Input::decode`].
+    pub fn decode_access_list(json: &str, limits: &Limits) -> Result<Option<BlockAccessList>, Error> {
+        let intake = Intake::new(*limits);
+        intake.admit_input(json.len())?;
+        let json: &RawValue =
+            serde_json::from_str(json).map_err(|error| intake::json_error(Part::AccessList, &error))?;
+        access_list::decode_json(json, &intake)
     }
 
     /// The chain that the input seems to be of: the one its container names, or else the one that the first transaction
