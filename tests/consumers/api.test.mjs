@@ -134,12 +134,14 @@ for (const [name, options] of [
         const verifier = await lib.createVerifier(options);
         const order = [];
         const gaveUp = new AbortController();
-        const calls = [0, 1, 2, 3, 4].map(async (call) => {
+        const inputs = await Promise.all([0, 1, 2, 3, 4].map(packed));
+        const calls = inputs.map(async (input, call) => {
           const signal = call === 2 ? gaveUp.signal : undefined;
-          const { status } = await outcome(verifier.verify({ input: await packed(), chain, signal }));
+          // Nothing is awaited before it, so that the calls are made in the order of the list.
+          const { status } = await outcome(verifier.verify({ input, chain, signal }));
           order.push(`${call} ${status}`);
         });
-        setTimeout(() => gaveUp.abort());
+        gaveUp.abort();
         await Promise.all(calls);
         return order;
       }, options);
@@ -251,6 +253,21 @@ for (const [name, options] of [
           "no hash": { input: await input(), chain, trustedHash: "0x12" },
           "no schedule": { input: await input(), chain, schedule: "random" },
           "no input": { input: null, chain },
+          "an option misspelt": { input: await input(), chain, trustHash: `0x${"11".repeat(32)}` },
+          "an option inherited, and misspelt": Object.assign(Object.create({ trustHash: "0x" }), {
+            input: await input(),
+            chain,
+          }),
+          "a hash that is null": { input: await input(), chain, trustedHash: null },
+          "a list that is null": { input: await input(), chain, accessList: null },
+          "a limit misspelt": { input: await input(), chain, limits: { node: 1 } },
+          "input beside block and witness": {
+            input: await input(),
+            block: file.block,
+            witness: file.witness,
+          },
+          "input beside a witness": { input: await input(), witness: file.witness, chain },
+          "a block without a witness": { block: file.block, chain },
           "unsupported fork": {
             input: await input(),
             chain: { ...genesis, config: { ...genesis.config, amsterdamTime: 0, bogotaTime: 0 } },
@@ -297,6 +314,14 @@ for (const [name, options] of [
         "no hash": ["OptionsError", "options"],
         "no schedule": ["OptionsError", "options"],
         "no input": ["OptionsError", "options"],
+        "an option misspelt": ["OptionsError", "options"],
+        "an option inherited, and misspelt": ["OptionsError", "options"],
+        "a hash that is null": ["OptionsError", "options"],
+        "a list that is null": ["OptionsError", "options"],
+        "a limit misspelt": ["OptionsError", "options"],
+        "input beside block and witness": ["OptionsError", "options"],
+        "input beside a witness": ["OptionsError", "options"],
+        "a block without a witness": ["OptionsError", "options"],
         "unsupported fork": ["UnsupportedForkError", "unsupportedFork"],
         closed: ["ClosedError", "closed"],
       };
@@ -307,6 +332,27 @@ for (const [name, options] of [
       for (const { what, words, ours } of outcomes.all) {
         assert.ok(words && ours, what);
       }
+    });
+
+    test("an option that is unknown or null is named, and what was given to be verified is left alone", async (t) => {
+      const page = await use.open(t);
+      const { details, lengths } = await page.evaluate(async (options) => {
+        const verifier = await lib.createVerifier(options);
+        const details = [];
+        const lengths = [];
+        for (const wrong of [{ trustHash: `0x${"11".repeat(32)}` }, { trustedHash: null }]) {
+          const input = new Uint8Array(await packed());
+          details.push((await outcome(verifier.verify({ input, chain, ...wrong }))).details);
+          lengths.push(input.length);
+        }
+        return { details, lengths };
+      }, options);
+      assert.match(details[0], /`trustHash`.*trustedHash/);
+      assert.match(details[1], /`trustedHash` is null/);
+      assert.ok(
+        lengths.every((length) => length > 0),
+        `${lengths}`,
+      );
     });
 
     test("closing fails what is under way and what waits", async (t) => {
@@ -343,6 +389,9 @@ describe("starting", () => {
     ["half a thread", { threads: 1.5 }, "options"],
     ["one wasmUrl for whatever bundle", { wasmUrl: "a.wasm" }, "options"],
     ["an unknown bundle", { bundle: "fast" }, "options"],
+    ["a misspelt option", { thread: 2 }, "options"],
+    ["a bundle that is null", { bundle: null }, "options"],
+    ["a wasmUrl that is null", { wasmUrl: null }, "options"],
     ["a worker that is not there", { workerUrl: "nowhere.js" }, "load"],
     ["a wasm that is not there", { bundle: "base", wasmUrl: "nowhere.wasm" }, "load"],
     ["a wasm that is none", { bundle: "base", wasmUrl: "sample-chain.json" }, "load"],

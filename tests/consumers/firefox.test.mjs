@@ -64,7 +64,8 @@ describe("Firefox", { skip: executablePath === undefined }, () => {
         timeout: 60_000,
       });
       assert.equal(await settled.evaluate(({ dataset }) => dataset.status), "valid");
-      assert.equal(started, workers, "the worker, and the threads of its pool");
+      // More where Firefox did not start a thread, so that all began anew (`web/client/session.ts`).
+      assert.ok(started >= workers, `the worker, and the threads of its pool: ${started} starts`);
     });
   }
 

@@ -105,6 +105,14 @@ describe("the package", () => {
     );
   });
 
+  test("scripts call nothing that browsers of the floor lack", () => {
+    for (const script of ["index.js", "worker.js"]) {
+      const newer =
+        /\b(Promise\.(withResolvers|try)|Array\.fromAsync|AbortSignal\.any|Map\.groupBy)\b|\.transfer\(/;
+      assert.equal(newer.exec(read(script).toString())?.[0], undefined, script);
+    }
+  });
+
   test("publint, strict, has nothing to say", async () => {
     const { messages } = await publint({ pkgDir: PACKAGE, strict: true });
     assert.deepEqual(messages, []);

@@ -1,6 +1,7 @@
 /** Files chosen and dropped: whole ones, and ones that are none. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { assertValid, choose, chooseSampleChain, useBrowser, verdictAfter, verdictOn } from "./browser.mjs";
 import { changed, packed, plain } from "./sample.mjs";
 
@@ -21,20 +22,71 @@ describe("files", () => {
     assertValid(await choose(page, plain()));
   });
 
-  test("a dropped file is verified", async () => {
-    const base64 = packed().toString("base64");
-    const verdict = await verdictAfter(page, () =>
-      page.evaluate((text) => {
-        const data = new DataTransfer();
-        data.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], "dropped.json.gz"));
-        for (const kind of ["dragover", "drop"]) {
-          document.body.dispatchEvent(
-            new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }),
-          );
-        }
-      }, base64),
+  /** Drops files, given by name and bytes. */
+  const drop = (...files) =>
+    verdictAfter(page, () =>
+      page.evaluate(
+        (all) => {
+          const data = new DataTransfer();
+          for (const [name, text] of all) {
+            data.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name));
+          }
+          for (const kind of ["dragover", "drop"]) {
+            document.body.dispatchEvent(
+              new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }),
+            );
+          }
+        },
+        files.map(([name, bytes]) => [name, Buffer.from(bytes).toString("base64")]),
+      ),
     );
-    assertValid(verdict);
+
+  test("a dropped file is verified", async () => {
+    assertValid(await drop(["dropped.json.gz", packed()]));
+  });
+
+  describe("block and witness as two files", () => {
+    const { block, witness } = JSON.parse(plain());
+    const raw = Buffer.from(block.slice(2), "hex");
+    const text = JSON.stringify(witness);
+
+    for (const [how, first, second] of [
+      ["by their names", ["15.rlp", raw], ["15-witness.json", text]],
+      ["by their names, in the other order", ["Witness of 15.json", text], ["15.hex", block]],
+      ["by their contents", ["a.rlp", raw], ["b.json.gz", gzipSync(text)]],
+      ["by their contents, as a node answers", ["b.json", `{"id":1,"result":${text}}`], ["a.txt", block]],
+    ]) {
+      test(`are told apart ${how}`, async () => {
+        assertValid(await drop(first, second));
+      });
+    }
+
+    test("may be chosen together", async () => {
+      const files = [
+        ["block.rlp", raw],
+        ["witness.json", text],
+      ].map(([name, bytes]) => ({
+        name,
+        mimeType: "application/octet-stream",
+        buffer: Buffer.from(bytes),
+      }));
+      const verdict = await verdictAfter(page, () => page.setInputFiles("#file", files));
+      assertValid(verdict);
+      assert.match(verdict.facts["Written as"], /^block rlp, witness rethLists$/);
+    });
+
+    test("that cannot be told apart are an error that says what to do", async () => {
+      const { status, line, because } = await drop(["a.rlp", raw], ["b.rlp", raw]);
+      assert.equal(status, "error", line);
+      assert.match(line, /Of a\.rlp and b\.rlp it cannot be told which is the witness/);
+      assert.match(because, /a name that has “witness” in it/);
+    });
+
+    test("and a third are an error", async () => {
+      const { status, line } = await drop(["a.rlp", raw], ["witness.json", text], ["c.json", text]);
+      assert.equal(status, "error", line);
+      assert.match(line, /3 files are not one block/);
+    });
   });
 
   for (const [what, bytes, words] of [

@@ -2,7 +2,15 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { before, describe, test } from "node:test";
-import { assertAddress, assertValid, shoot, useBrowser, verdictAfter, verdictOn } from "./browser.mjs";
+import {
+  assertAddress,
+  assertValid,
+  openSettings,
+  shoot,
+  useBrowser,
+  verdictAfter,
+  verdictOn,
+} from "./browser.mjs";
 import { withStories } from "./story.mjs";
 
 /** The report that the page saves. */
@@ -163,20 +171,24 @@ describe("the parallel run", () => {
     );
   });
 
-  test("the bound is the block's gas by the critical path's", async () => {
+  test("the bound is the block's gas by the critical path's, and said to be of gas", async () => {
     const bound = verdict.report.gasUsed / verdict.report.dependencies.criticalPathGas;
-    assert.ok((await page.textContent("#speed")).includes(`more than ${bound.toFixed(1)}× as fast`));
+    const told = await page.textContent("#speed");
+    assert.ok(told.includes(`more than ${bound.toFixed(1)}× as fast`), told);
+    assert.match(told, /counted in gas, which is not time, and if each transaction waits for what it reads/);
   });
 
   test("a gain is said only once one thread was measured as well", async () => {
     assert.doesNotMatch(await page.textContent("#speed"), /\d× as fast$/m);
     await page.click("#compare");
-    await page.waitForFunction(() => document.querySelectorAll("#speed .measured").length === 2, undefined, {
+    await page.waitForFunction(() => document.querySelectorAll("#speed .measured").length === 3, undefined, {
       timeout: 60_000,
     });
     const rows = await page.locator("#speed .measured").allTextContents();
-    assert.match(rows[0], /^1 thread/);
-    assert.match(rows[1], /^2 threads.*, \d+\.\d\d× as fast$/);
+    assert.match(rows[0], /^1 thread\d/);
+    assert.match(rows[1], /^2 threads\d.*, \d+\.\d\d× as fast$/);
+    // Recording takes time, so what was recorded is not held against what was not.
+    assert.match(rows[2], /^2 threads, recorded[\d.,]+ ms$/);
   });
 
   test("the trace is what Chrome and Perfetto read", async () => {
@@ -198,10 +210,23 @@ describe("the parallel run", () => {
     const begun = traceEvents.filter(({ ph }) => ph === "b").length;
     assert.equal(begun, verdict.report.timing.phases.length);
     assert.equal(traceEvents.filter(({ ph }) => ph === "e").length, begun);
-    assert.equal(
-      traceEvents.filter(({ ph }) => ph === "s").length,
-      traceEvents.filter(({ ph }) => ph === "f").length,
-    );
+    const aborted = incarnations.filter(({ end }) => end.kind === "aborted");
+    const arrows = traceEvents.filter(({ ph }) => ph === "s");
+    assert.ok(aborted.length > 10, `${aborted.length}`);
+    assert.equal(arrows.length, aborted.length);
+    assert.equal(traceEvents.filter(({ ph }) => ph === "f").length, arrows.length);
+    const runAt = ({ ts, tid }) =>
+      runs.find((run) => run.tid === tid && run.ts <= ts && ts <= run.ts + run.dur)?.args;
+    for (const from of arrows) {
+      const to = traceEvents.find(({ ph, id }) => ph === "f" && id === from.id);
+      assert.ok(from.ts <= to.ts, "an arrow points forward in time");
+      const stale = incarnations[from.id];
+      assert.equal(runAt(from).transaction, stale.end.by);
+      assert.deepEqual(
+        [runAt(to).transaction, runAt(to).incarnation],
+        [stale.transaction, stale.incarnation + 1],
+      );
+    }
   });
 
   test("the report is saved whole", () => {
@@ -224,19 +249,36 @@ describe("the parallel run", () => {
     assert.match(again.facts.Time, /on 2 threads$/);
     assert.deepEqual(page.complaints, []);
   });
+
+  test("times of another schedule are not held against each other", async () => {
+    await openSettings(page);
+    await page.selectOption("#schedule", "sequential");
+    await page.focus("#threads");
+    assertValid(await verdictAfter(page, () => page.keyboard.press("Home")));
+    await page.waitForSelector("#parallel:not([hidden])");
+    assert.match(
+      (await page.locator("#speed .measured").allTextContents()).join(),
+      /^1 thread, recorded[\d.,]+ ms$/,
+    );
+  });
 });
 
 describe("the story that the verifier tells", () => {
   const use = useBrowser();
   const dependencies = [];
 
-  for (const query of ["?threads=2&schedule=speculative", "?threads=2&schedule=sequential", "?bundle=base"]) {
+  for (const [query, how] of [
+    ["?threads=2&schedule=speculative", /^Transactions ran ahead of their turn, on 2 threads\./],
+    ["?threads=2&schedule=sequential", /^Transactions ran one after the other: as asked\.$/],
+    ["?bundle=base", /^Transactions ran one after the other: there is one thread\.$/],
+  ]) {
     test(`is drawn as it was recorded, ${query}`, async () => {
       const page = await use.open(query);
       assertValid(await verdictOn(page));
       await page.waitForSelector("#parallel:not([hidden])");
       assert.ok(await page.isVisible("#story"));
       assert.ok(await page.isHidden("#no-story"));
+      assert.match(await page.textContent("#schedule-told"), how);
       const { report } = JSON.parse((await saved(page, "#export-report")).text);
       const { incarnations } = report.timing.timeline;
       const committed = incarnations.filter(({ end }) => end.kind === "committed");
@@ -264,6 +306,36 @@ describe("the story that the verifier tells", () => {
       await page.context().close();
     });
   }
+
+  test("by an access list transactions need not wait, and no bound is said", async () => {
+    const page = await use.open("?threads=2", {
+      prepare: (page) =>
+        page.addInitScript(() => {
+          const own = Object.getOwnPropertyDescriptor(Worker.prototype, "onmessage");
+          Object.defineProperty(Worker.prototype, "onmessage", {
+            ...own,
+            set(handler) {
+              own.set.call(this, (event) => {
+                if (event.data?.verdict) {
+                  event.data.verdict.report.timing.schedule = {
+                    schedule: "accessList",
+                    reason: "accessList",
+                  };
+                }
+                handler(event);
+              });
+            },
+          });
+        }),
+    });
+    assertValid(await verdictOn(page));
+    await page.waitForSelector("#parallel:not([hidden])");
+    assert.match(await page.textContent("#schedule-told"), /by an access list, on 2 threads/);
+    const told = await page.textContent("#speed");
+    assert.match(told, /The critical path is a chain of \d+ transactions with \d+ % of the gas\. /);
+    assert.doesNotMatch(told, /no number of threads/);
+    await page.context().close();
+  });
 
   test("has the same dependencies whatever the schedule, the bundle and the threads", () => {
     assert.equal(dependencies.length, 3);

@@ -25,7 +25,7 @@ async function startNode() {
   const node = { asked: [], answer: undefined, cors: true, gate: undefined };
   const server = createServer((request, response) => {
     const headers = node.cors
-      ? { "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "content-type" }
+      ? { "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "content-type, authorization" }
       : {};
     if (request.method === "OPTIONS") {
       response.writeHead(204, headers).end();
@@ -38,6 +38,7 @@ async function startNode() {
     request.on("end", async () => {
       const { method, params, id } = JSON.parse(body);
       node.asked.push([method, ...params]);
+      node.login = request.headers.authorization;
       const own = node.answer?.(method) || undefined;
       if (own?.status) {
         response.writeHead(own.status, headers).end(own.text ?? "");
@@ -120,6 +121,37 @@ describe("sources", () => {
     assert.deepEqual(node.asked[0], ["eth_getBlockByNumber", "0x11", false]);
   });
 
+  test("run again and measured, it is the block that was fetched, though the node has gone on", async () => {
+    let latest = 0x10;
+    const verdict = await fetchBlock("latest", {
+      answer: (method) => {
+        if (method !== "eth_getBlockByNumber") {
+          return undefined;
+        }
+        latest += 1;
+        return { result: { ...ANSWERS.eth_getBlockByNumber, number: `0x${latest.toString(16)}` } };
+      },
+    });
+    assertValid(verdict);
+    await page.waitForSelector("#parallel:not([hidden])");
+    await page.focus("#threads");
+    const again = await verdictAfter(page, () => page.keyboard.press("Home"));
+    assertValid(again);
+    assert.equal(again.line, verdict.line);
+    await page.waitForSelector("#parallel:not([hidden])");
+    await page.click("#compare");
+    await page.waitForFunction(() => document.querySelector("#announce").textContent === "Measured.");
+    assert.deepEqual(
+      node.asked.filter(([method]) => method === "debug_executionWitness"),
+      [["debug_executionWitness", "0x11"]],
+    );
+    assert.equal(node.asked.filter(([method]) => method === "eth_getBlockByNumber").length, 1);
+    await page.focus("#threads");
+    assertValid(await verdictAfter(page, () => page.keyboard.press("ArrowRight")));
+    assertValid(await fetchBlock("latest"));
+    assert.equal(node.asked.filter(([method]) => method === "debug_executionWitness").length, 1);
+  });
+
   test("a node without raw blocks is asked for the block as JSON", async () => {
     const refuse = { error: { code: -32601, message: "the method does not exist" } };
     const verdict = await fetchBlock("17", { answer: (method) => method === "debug_getRawBlock" && refuse });
@@ -173,6 +205,12 @@ describe("sources", () => {
     ],
     ["that wants a key", { answer: () => ({ status: 401 }) }, /HTTP 401/, /wants a key/],
     [
+      "in the local network, which the page's policy does not let it ask",
+      { address: "http://192.168.77.77:8545/" },
+      /192\.168\.77\.77:8545 could not be asked/,
+      /content security policy/,
+    ],
+    [
       "without execution witnesses",
       {
         answer: (method) =>
@@ -201,6 +239,18 @@ describe("sources", () => {
       assert.match(verdict.because, because);
     });
   }
+
+  test("a login in the address goes to the node as a header, and into no link", async () => {
+    const address = new URL(node.url);
+    address.username = "käthe";
+    address.password = "a:b@c";
+    assertValid(await fetchBlock("17", { address: address.href }));
+    assert.equal(node.login, `Basic ${Buffer.from("käthe:a:b@c").toString("base64")}`);
+    await assertAddress(page, { rpc: node.url });
+    assert.doesNotMatch(decodeURIComponent(page.url()), /a:b@c|k%C3%A4the|käthe/);
+    assertValid(await fetchBlock("17"));
+    assert.equal(node.login, undefined);
+  });
 
   test("a lying node is found out", async () => {
     const witness = structuredClone(ANSWERS.debug_executionWitness);
@@ -231,6 +281,31 @@ describe("sources", () => {
     await page.fill("#trusted", "");
   });
 
+  test("a hash to vouch for that is none, or was cut, is an error, and nobody is asked", async () => {
+    for (const hash of ["0x12", ANSWERS.eth_getBlockByNumber.hash.slice(0, -1), "latest"]) {
+      await page.fill("#trusted", hash);
+      const { status, line, because } = await fetchBlock("17");
+      assert.equal(status, "error", line);
+      assert.match(line, /“A block hash that you vouch for” is no block hash/);
+      assert.ok(because.includes(hash), because);
+      assert.deepEqual(node.asked, []);
+    }
+    await page.fill("#trusted", "");
+    assertValid(await fetchBlock("17"));
+  });
+
+  test("a hash to vouch for that was cut in a link is an error, and is seen as it stands", async () => {
+    const other = await use.open("?trusted=0x12");
+    const { status, line, checks } = await verdictOn(other);
+    assert.equal(status, "error", line);
+    assert.match(line, /“A block hash that you vouch for” is no block hash/);
+    assert.deepEqual(checks, []);
+    assert.equal(await other.inputValue("#trusted"), "0x12");
+    assert.ok(await other.isVisible("#trusted"));
+    assert.deepEqual(other.complaints, []);
+    await other.context().close();
+  });
+
   test("a link asks the node again, with every setting as it was", async () => {
     Object.assign(node, { asked: [], answer: undefined, cors: true });
     const query = new URLSearchParams({
@@ -255,7 +330,7 @@ describe("sources", () => {
 
   test("an address full of nonsense counts as no settings at all", async () => {
     const other = await use.open(
-      "?threads=-3&bundle=x&schedule=y&fool=z&sort=q&show=w&transaction=1e99&trusted=0x12",
+      "?threads=-3&bundle=x&schedule=y&fool=z&sort=q&show=w&transaction=1e99&trusted=",
     );
     assertValid(await verdictOn(other));
     assert.deepEqual(other.complaints, []);

@@ -43,6 +43,7 @@ describe("the verdict", () => {
     await page.waitForFunction(
       () => document.querySelector("#announce").textContent === "Copied state root.",
     );
+    assert.equal(await page.textContent('[data-rule="stateRoot"] .came-of-it'), "Copied");
     const { checks, facts } = await verdictOn(page);
     const { expected, got } = checks.find(({ rule }) => rule === "stateRoot");
     assert.match(expected, /^0x[0-9a-f]{64}$/);
@@ -52,9 +53,41 @@ describe("the verdict", () => {
     await page.waitForFunction(
       () => document.querySelector("#announce").textContent === "Copied every check.",
     );
+    assert.equal(await page.textContent("#copy-checks + .came-of-it"), "Copied");
     const lines = (await clipboard()).split("\n");
     assert.equal(lines.length, checks.length);
     assert.ok(lines.every((line) => /^[a-z ]+\tpassed\t[^\t]+\t[^\t]+$/.test(line)));
+  });
+
+  test("what could not be copied is said at the button, and as long as it is new", async () => {
+    await page.evaluate(() => {
+      globalThis.own = navigator.clipboard.writeText;
+      navigator.clipboard.writeText = () => Promise.reject(new Error("no"));
+    });
+    await page.click('[data-rule="gasUsed"] .copy');
+    const said = page.locator('[data-rule="gasUsed"] .came-of-it');
+    await said.waitFor();
+    assert.equal(await said.textContent(), "Not copied");
+    assert.match(await page.textContent("#announce"), /^gas used could not be copied/);
+    await said.waitFor({ state: "detached" });
+    await page.evaluate(() => {
+      navigator.clipboard.writeText = own;
+    });
+  });
+
+  test("a block that cannot be judged has no sum of checks: it says where it stopped", async () => {
+    await chooseSampleChain(page);
+    const file = changed(({ witness }) => witness.state.splice(1200, 1));
+    const { status, checks } = await choose(page, file);
+    assert.equal(status, "incomplete");
+    const stopped = `It stopped after ${checks.length} checks; the rest could not be made.`;
+    assert.equal(
+      await page.textContent("#told"),
+      `${stopped} Its hash was compared with the hash the file gives: a check against slips, no more.`,
+    );
+    assert.equal(await page.textContent("#checks-told"), stopped);
+    const figures = (await page.locator("#figures div").allTextContents()).join();
+    assert.match(figures, new RegExp(`checks passed before it stopped${checks.length}$`));
   });
 
   test("a broken rule is marked in its row, and is the last", async () => {
@@ -65,6 +98,7 @@ describe("the verdict", () => {
     assert.deepEqual([checks.at(-1).rule, checks.at(-1).status], ["gasUsed", "failed"]);
     assert.equal(await page.locator("#checks tr").last().locator(".sign").textContent(), "✕");
     assert.equal(await page.textContent("#checks-told"), "After a broken rule no more are checked.");
+    assert.match(await page.textContent("#told"), /^Its hash was compared with nothing/);
   });
 
   test("while it works, the clock runs and the speed is said; afterwards the bar is full", async () => {

@@ -1,8 +1,10 @@
 /** The form that blocks are chosen with: files, pastes, RPC addresses, and what holds for all of them. */
 import type { Bundle, Schedule } from "../client/index.js";
 import { byId } from "./dom.js";
+import { PageError } from "./page-error.js";
+import { tellApart } from "./pair.js";
 import { rpcSource } from "./rpc.js";
-import { isHash, set, settings } from "./settings.js";
+import { set, settings } from "./settings.js";
 import { type BlockSource, blobSource, SAMPLE } from "./source.js";
 
 type Chosen = (source: BlockSource) => void;
@@ -11,15 +13,15 @@ type Chosen = (source: BlockSource) => void;
 export function listenToForm(chosen: Chosen): void {
   fill();
   listenToSettings();
-  const given = (name: string, blob: Blob) => {
+  const given = (source: BlockSource) => {
     set({ source: "sample", fool: undefined });
-    chosen(blobSource(name, blob, chainChosen()));
+    chosen(source);
   };
   const file = byId<HTMLInputElement>("file");
   file.addEventListener("change", () => {
-    const [first] = file.files ?? [];
-    if (first) {
-      given(first.name, first);
+    const files = [...(file.files ?? [])];
+    if (files.length > 0) {
+      given(filesSource(files));
       // So that choosing the same file again is heard.
       file.value = "";
     }
@@ -34,13 +36,35 @@ export function listenToForm(chosen: Chosen): void {
     set({ source: "rpc", rpc, block, fool: undefined });
     chosen(rpcChosen());
   });
-  listenForDrops((dropped) => given(dropped.name, dropped));
-  listenForPastes(given);
+  listenForDrops((dropped) => given(filesSource(dropped)));
+  listenForPastes((name, blob) => given(blobSource(name, blob, chainChosen())));
 }
 
 /** The block of the RPC address that is set. */
 export function rpcChosen(): BlockSource {
   return rpcSource(settings.rpc, settings.block, chainChosen());
+}
+
+/** One file that holds both, or block and witness as two. */
+function filesSource(files: File[]): BlockSource {
+  const [first, second, third] = files;
+  const chain = chainChosen();
+  if (first && !second) {
+    return blobSource(first.name, first, chain);
+  }
+  return {
+    name: files.map(({ name }) => name).join(" and "),
+    input: async () => {
+      if (!first || !second || third) {
+        throw new PageError(
+          `${files.length} files are not one block.`,
+          "Give one that holds block and witness, or the two as two files.",
+        );
+      }
+      return tellApart(first, second);
+    },
+    chain,
+  };
 }
 
 const field = (id: string) => byId<HTMLInputElement>(id);
@@ -51,7 +75,7 @@ function fill(): void {
   for (const name of ["chain", "bundle", "schedule"] as const) {
     byId<HTMLSelectElement>(name).value = settings[name] ?? "";
   }
-  field("trusted").value = settings.trusted ?? "";
+  field("trusted").value = settings.trusted;
   byId<HTMLDetailsElement>("settings").open = Boolean(settings.chain || settings.bundle || settings.trusted);
 }
 
@@ -67,10 +91,8 @@ function listenToSettings(): void {
   const schedule = byId<HTMLSelectElement>("schedule");
   schedule.addEventListener("change", () => set({ schedule: schedule.value as Schedule }));
   const trusted = field("trusted");
-  trusted.addEventListener("change", () => {
-    const text = trusted.value.trim();
-    set({ trusted: isHash(text) ? text : undefined });
-  });
+  // Not when the field is left: a file may be dropped while it is still being written in.
+  trusted.addEventListener("input", () => set({ trusted: trusted.value.trim() }));
 }
 
 /** The chain as chosen now, whatever is changed while a block waits. */
@@ -80,7 +102,7 @@ function chainChosen(): BlockSource["chain"] {
   return async () => (name === "genesis" ? genesis?.text() : name || undefined);
 }
 
-function listenForDrops(dropped: (file: File) => void): void {
+function listenForDrops(dropped: (files: File[]) => void): void {
   const landing = byId("landing");
   const show = (over: boolean) => landing.classList.toggle("over", over);
   const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
@@ -97,10 +119,10 @@ function listenForDrops(dropped: (file: File) => void): void {
   });
   window.addEventListener("drop", (event) => {
     show(false);
-    const [first] = event.dataTransfer?.files ?? [];
-    if (first) {
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length > 0) {
       event.preventDefault();
-      dropped(first);
+      dropped(files);
     }
   });
 }

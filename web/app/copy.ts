@@ -1,18 +1,33 @@
 /** Text to the clipboard or into a file, with a word that it happened. */
-import { byId } from "./dom.js";
+import { byId, make } from "./dom.js";
 
 /** Says something to who does not see the screen. */
 export function announce(text: string): void {
   byId("announce").textContent = text;
 }
 
-export async function copy(text: string, what: string): Promise<void> {
+/** Milliseconds for which a button shows what came of it. */
+const SHOWN_FOR = 2500;
+
+/** Copies, and says beside `button` what came of it. */
+export async function copy(text: string, what: string, button: HTMLButtonElement): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
     announce(`Copied ${what}.`);
+    showAt(button, "Copied");
   } catch (error) {
     announce(`${what} could not be copied: ${error}`);
+    showAt(button, "Not copied");
   }
+}
+
+function showAt(button: HTMLButtonElement, outcome: string): void {
+  button.parentElement?.querySelector(".came-of-it")?.remove();
+  const said = make("span", "came-of-it", outcome);
+  // Announced already.
+  said.ariaHidden = "true";
+  button.after(said);
+  setTimeout(() => said.remove(), SHOWN_FOR);
 }
 
 /** Has the browser save `value` as a JSON file. */

@@ -9,7 +9,7 @@ import { clearPhases, showProgress, showTimes } from "./phases.js";
 import { Progress } from "./progress.js";
 import { clearReport, listenForCopies, showChecks, showFacts } from "./report.js";
 import { pick } from "./selection.js";
-import { set, settings } from "./settings.js";
+import { set, settings, trustedHash } from "./settings.js";
 import { type BlockSource, SAMPLE } from "./source.js";
 import { listenForLies, showLie, showOutcome, spoiledSample } from "./tamper/fool.js";
 import { clearTransactions, listenToTransactions, showTransactions } from "./transactions/table.js";
@@ -41,7 +41,8 @@ async function verify(source: BlockSource): Promise<void> {
     }
   };
   try {
-    const { schedule, trusted } = settings;
+    const { schedule } = settings;
+    const trusted = trustedHash();
     const [running, { gas, ...input }, chain] = await Promise.all([
       verifier().then((started) => {
         byId("engine").textContent = engineText(started.info);
@@ -69,8 +70,8 @@ async function verify(source: BlockSource): Promise<void> {
     performance.mark("verdict");
     await oneByOne(signal, [
       () => showTimes(verdict.report.timing),
-      () => showChecks(verdict.report),
-      () => showParallel(verdict, source, running.info),
+      () => showChecks(verdict),
+      () => showParallel(verdict, source, schedule, running.info),
       () => showTransactions(verdict.report),
       () => showFacts(verdict.report, running.info),
     ]);

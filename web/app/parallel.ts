@@ -1,6 +1,6 @@
 /** The parallel run: its charts, its speed, its exports, and the slider that has it run again. */
 
-import type { Report, Verdict, VerifierInfo } from "../client/index.js";
+import type { Report, Schedule, Verdict, VerifierInfo } from "../client/index.js";
 import { ArcChart } from "./chart/arcs.js";
 import { TimelineChart } from "./chart/timeline.js";
 import { announce, saveJson } from "./copy.js";
@@ -8,16 +8,16 @@ import { byId, make } from "./dom.js";
 import { showLocations } from "./locations.js";
 import { set, settings } from "./settings.js";
 import type { BlockSource } from "./source.js";
-import { clearSpeed, compare, showSpeed } from "./speed.js";
+import { clearSpeed, compare, showSpeed, type Way } from "./speed.js";
 import { storyOf } from "./story.js";
 import { traceOf } from "./trace.js";
-import { SCHEDULE_REASONS } from "./words.js";
+import { scheduleText } from "./words.js";
 
 /** More threads than this gain nothing on a block. */
 const MOST_THREADS = 16;
 
 const charts = { timeline: new TimelineChart(), arcs: new ArcChart() };
-let shown: { verdict: Verdict; source: BlockSource } | undefined;
+let shown: { verdict: Verdict; source: BlockSource; way: Way } | undefined;
 
 export function clearParallel(): void {
   byId("parallel").hidden = true;
@@ -27,19 +27,29 @@ export function clearParallel(): void {
 /** Forgets the times of the block before. */
 export const forgetBlock = clearSpeed;
 
-export function showParallel(verdict: Verdict, source: BlockSource, info: VerifierInfo): void {
+/** Shows a run that was recorded, of a verifier that was asked for `schedule`. */
+export function showParallel(
+  verdict: Verdict,
+  source: BlockSource,
+  schedule: Schedule,
+  info: VerifierInfo,
+): void {
   const report: Report = verdict.report;
-  shown = { verdict, source };
+  const way = { bundle: info.bundle, schedule, recorded: true };
+  shown = { verdict, source, way };
   // What was not executed has no run to show.
   byId("parallel").hidden = report.transactionReports.length === 0;
   if (byId("parallel").hidden) {
     return;
   }
   showThreads(info);
+  byId("schedule-told").textContent = scheduleText(report.timing);
   const story = storyOf(report);
   byId("story").hidden = story === undefined;
   byId("no-story").hidden = story !== undefined;
-  byId("no-story").textContent = story ? "" : whyNoStory(report);
+  byId("no-story").textContent = story
+    ? ""
+    : "This run was not recorded, so there is no timeline, no dependencies and no trace to show.";
   byId<HTMLButtonElement>("export-trace").disabled = story === undefined;
   if (story) {
     charts.timeline.show(story.timeline.incarnations);
@@ -49,16 +59,7 @@ export function showParallel(verdict: Verdict, source: BlockSource, info: Verifi
     );
     showLocations(story.dependencies.hotLocations);
   }
-  showSpeed(report, story);
-}
-
-function whyNoStory({ timing }: Report): string {
-  const { schedule } = timing;
-  const how =
-    schedule?.schedule === "sequential"
-      ? ` Its transactions were executed one after the other: ${SCHEDULE_REASONS[schedule.reason]}.`
-      : "";
-  return `This run was not recorded, so there is no timeline, no dependencies and no trace to show.${how}`;
+  showSpeed(report, story, way);
 }
 
 function showThreads({ bundle, threads }: VerifierInfo): void {
@@ -122,11 +123,12 @@ async function measure(): Promise<void> {
   }
   button.disabled = true;
   try {
-    await compare(now.source, settings.threads ?? now.verdict.report.timing.threads, (text) => {
+    const { report } = now.verdict;
+    await compare(now.source, now.way, settings.threads ?? report.timing.threads, (text) => {
       told.textContent = text;
     });
     if (shown === now) {
-      showSpeed(now.verdict.report, storyOf(now.verdict.report));
+      showSpeed(report, storyOf(report), now.way);
       announce("Measured.");
     }
     told.textContent = "";

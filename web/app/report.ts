@@ -1,8 +1,8 @@
 /** What was checked, and the facts of block and run. */
-import type { Check, CheckStatus, Report, VerifierInfo } from "../client/index.js";
+import type { Check, CheckStatus, Report, Verdict, VerifierInfo } from "../client/index.js";
 import { copy } from "./copy.js";
 import { byId, make } from "./dom.js";
-import { bytes, count, milliseconds, RULES, SCHEDULE_REASONS, short, TRUST } from "./words.js";
+import { bytes, count, milliseconds, RULES, SCHEDULE_REASONS, short, stoppedText, TRUST } from "./words.js";
 
 let shown: Check[] = [];
 
@@ -12,24 +12,25 @@ export function clearReport(): void {
   byId("checks-part").hidden = true;
 }
 
-export function showChecks({ checks }: Report): void {
+export function showChecks({ status, report: { checks } }: Verdict): void {
   shown = checks;
   byId("checks").replaceChildren(...checks.map(checkRow));
-  const failed = checks.filter(({ status }) => status === "failed").length;
-  byId("checks-told").textContent =
-    failed === 0
-      ? `${checks.length} rules, each with what it demands and what was found.`
-      : "After a broken rule no more are checked.";
+  byId("checks-told").textContent = {
+    valid: `${checks.length} rules, each with what it demands and what was found.`,
+    invalid: "After a broken rule no more are checked.",
+    incomplete: stoppedText(checks.length),
+  }[status];
   byId("checks-part").hidden = checks.length === 0;
 }
 
 /** Has one button copy every row, tab-separated. */
 export function listenForCopies(): void {
-  byId("copy-checks").addEventListener("click", () => {
+  const button = byId<HTMLButtonElement>("copy-checks");
+  button.addEventListener("click", () => {
     const lines = shown.map(({ rule, status, expected, got }) =>
       [RULES[rule], status, expected, got].join("\t"),
     );
-    void copy(lines.join("\n"), "every check");
+    void copy(lines.join("\n"), "every check", button);
   });
 }
 
@@ -82,7 +83,7 @@ function checkRow({ rule, status, expected, got }: Check): HTMLTableRowElement {
   button.type = "button";
   button.title = "Copy expected and got";
   button.addEventListener("click", () => {
-    void copy(`${RULES[rule]}\nexpected\t${expected}\ngot\t${got}`, RULES[rule]);
+    void copy(`${RULES[rule]}\nexpected\t${expected}\ngot\t${got}`, RULES[rule], button);
   });
   const row = make(
     "tr",

@@ -3,19 +3,13 @@
  *
  * Invariant: nothing a node answers is believed here. It is handed on as it came, and the verifier judges it.
  */
-import type { BlockSource, OnBytes } from "./source.js";
+import { PageError } from "./page-error.js";
+import { withoutLogin } from "./settings.js";
+import type { BlockInput, BlockSource, Hint, OnBytes } from "./source.js";
 
-/** Why a node gave no block: our side's, never a verdict. */
-export class RpcError extends Error {
+/** Why a node gave no block. Its `cause` is what was caught, or the code that the node gave. */
+class RpcError extends PageError {
   override name = "RpcError";
-
-  constructor(
-    readonly shortMessage: string,
-    readonly advice: string,
-    cause?: unknown,
-  ) {
-    super(`${shortMessage}\n${advice}`, cause === undefined ? undefined : { cause });
-  }
 }
 
 /** Answers up to this many bytes are looked into for an error; a witness is larger, an error is not. */
@@ -23,18 +17,18 @@ const SMALL = 65_536;
 const METHOD_NOT_FOUND = -32601;
 const TAGS = ["latest", "safe", "finalized", "earliest", "pending"];
 
-/** The block `block` (a number, 0x-hex or decimal, or a tag) of the node at `address`. */
+/**
+ * The block `block` (a number, 0x-hex or decimal, or a tag) of the node at `address`. It is fetched once: what is run again
+ * is the same block, even where a tag has moved on.
+ */
 export function rpcSource(address: string, block: string, chain: BlockSource["chain"]): BlockSource {
+  let fetched: (BlockInput & Hint) | undefined;
+  let chainId: number | undefined;
   return {
     name: `block ${block} of ${hostOf(address)}`,
     input: async (signal, onBytes) => {
-      const node = new Node(parse(address), signal, onBytes);
-      const { number, gas } = await node.find(blockParameter(block));
-      const [body, witness] = await Promise.all([
-        node.rawBlock(number),
-        node.ask("debug_executionWitness", [number]),
-      ]);
-      return { block: body, witness, gas };
+      fetched ??= await fetchBlock(new Node(parse(address), signal, onBytes), blockParameter(block));
+      return fetched;
     },
     chain: async () => {
       const asked = await chain();
@@ -42,9 +36,19 @@ export function rpcSource(address: string, block: string, chain: BlockSource["ch
         return asked;
       }
       const node = new Node(parse(address), AbortSignal.timeout(30_000), () => {});
-      return Number(await node.value("eth_chainId", []));
+      chainId ??= Number(await node.value("eth_chainId", []));
+      return chainId;
     },
   };
+}
+
+async function fetchBlock(node: Node, block: string): Promise<BlockInput & Hint> {
+  const { number, gas } = await node.find(block);
+  const [body, witness] = await Promise.all([
+    node.rawBlock(number),
+    node.ask("debug_executionWitness", [number]),
+  ]);
+  return { block: body, witness, gas };
 }
 
 class Node {
@@ -93,7 +97,7 @@ class Node {
       throw new RpcError(
         `${this.address.host} answered ${method} with HTTP ${response.status} ${response.statusText}.`,
         response.status === 401 || response.status === 403
-          ? "It wants a key or a login: put it into the address, or use a node of your own."
+          ? "It wants a key or a login: put it into the address (a login as https://name:password@…; the node must allow the header Authorization), or use a node of your own."
           : "Try again, or another node.",
       );
     }
@@ -106,9 +110,9 @@ class Node {
 
   async #post(method: string, params: unknown[]): Promise<Response> {
     try {
-      return await fetch(this.address, {
+      return await fetch(withoutLogin(this.address), {
         method: "POST",
-        headers: { "Content-Type": "application/json" },
+        headers: { "Content-Type": "application/json", ...loginOf(this.address) },
         body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
         credentials: "omit",
         signal: this.signal,
@@ -136,7 +140,25 @@ class Node {
   }
 }
 
-/** A browser does not say why it let a page have no answer, so both causes are named. */
+/** `fetch` refuses addresses with a login, so it goes as the header that it stands for (RFC 7617). */
+function loginOf({ username, password }: URL): { Authorization?: string } {
+  if (username === "" && password === "") {
+    return {};
+  }
+  const login = new TextEncoder().encode(`${decoded(username)}:${decoded(password)}`);
+  return { Authorization: `Basic ${btoa(String.fromCharCode(...login))}` };
+}
+
+/** A part of an address without its escapes; as it stands where they are none. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** A browser does not say why it let a page have no answer, so all causes are named. */
 function unreachable(address: URL, cause: unknown): RpcError {
   const local = ["localhost", "127.0.0.1"].includes(address.hostname);
   if (location.protocol === "https:" && address.protocol === "http:" && !local) {
@@ -148,7 +170,11 @@ function unreachable(address: URL, cause: unknown): RpcError {
   }
   return new RpcError(
     `${address.host} could not be asked from this page.`,
-    `Either nothing answers at ${address.href}, or it does not allow pages of ${location.origin} to read its answers (CORS). ` +
+    `Either nothing answers at ${withoutLogin(address)}, or it does not allow pages of ${location.origin} to read its answers (CORS)` +
+      `${loginOf(address).Authorization ? " or to send a login" : ""}. ` +
+      (address.protocol === "http:" && !local
+        ? "Or this page's content security policy forbids it: by plain http it allows localhost and 127.0.0.1 alone, so a node in your network needs https or a tunnel. "
+        : "") +
       `A node of your own allows it with: geth --http --http.api eth,debug --http.corsdomain ${location.origin}, ` +
       `or reth node --http --http.api eth,debug --http.corsdomain ${location.origin}.`,
     cause,

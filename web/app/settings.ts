@@ -1,9 +1,11 @@
 /**
  * What a person has set, kept in the address, so that a link shows the same view.
  *
- * Invariant: anything may stand in an address; what is not a value of its setting counts as not set.
+ * Invariant: anything may stand in an address; what is not a value of its setting counts as not set. But a trusted hash that
+ * is none is kept as it stands and refused when a block is to be held to it: unset, it would let any block pass.
  */
 import type { Bundle, Hex, Schedule } from "../client/index.js";
+import { PageError } from "./page-error.js";
 import { MUTATIONS, type Mutation } from "./tamper/mutations.js";
 
 export interface Settings {
@@ -15,7 +17,8 @@ export interface Settings {
   bundle: Bundle | undefined;
   threads: number | undefined;
   schedule: Schedule;
-  trusted: Hex | undefined;
+  /** The hash that is vouched for, as it was written; empty: none. */
+  trusted: string;
   fool: Mutation | undefined;
   filter: string;
   show: string;
@@ -38,7 +41,7 @@ const UNSET: Settings = {
   bundle: undefined,
   threads: undefined,
   schedule: "auto",
-  trusted: undefined,
+  trusted: "",
   fool: undefined,
   filter: "",
   show: "all",
@@ -57,7 +60,6 @@ function read(given: URLSearchParams): Settings {
     const value = Number(given.get(name) ?? Number.NaN);
     return Number.isSafeInteger(value) && value >= least ? value : undefined;
   };
-  const trusted = text("trusted");
   return {
     source: oneOf("source", ["sample", "rpc"]) ?? UNSET.source,
     rpc: text("rpc"),
@@ -66,7 +68,7 @@ function read(given: URLSearchParams): Settings {
     bundle: oneOf("bundle", BUNDLES),
     threads: whole("threads", 1),
     schedule: oneOf("schedule", SCHEDULES) ?? UNSET.schedule,
-    trusted: isHash(trusted) ? trusted : undefined,
+    trusted: text("trusted"),
     fool: oneOf("fool", MUTATIONS),
     filter: text("filter"),
     show: text("show"),
@@ -75,8 +77,38 @@ function read(given: URLSearchParams): Settings {
   };
 }
 
-export function isHash(text: string): text is Hex {
+/**
+ * The hash that is vouched for, if any.
+ *
+ * @throws PageError where something is written that is no hash.
+ */
+export function trustedHash(): Hex | undefined {
+  const text = settings.trusted.trim();
+  if (text === "" || isHash(text)) {
+    return text || undefined;
+  }
+  throw new PageError(
+    "“A block hash that you vouch for” is no block hash.",
+    `“${text}” stands there, and a hash is 0x and 64 hex digits. Nothing was verified: correct the field, or empty it.`,
+  );
+}
+
+function isHash(text: string): text is Hex {
   return /^0x[0-9a-fA-F]{64}$/.test(text);
+}
+
+/** An RPC address without name and password. */
+export function withoutLogin(address: URL | string): string {
+  if (!URL.canParse(address)) {
+    return String(address);
+  }
+  const url = new URL(address);
+  if (url.username === "" && url.password === "") {
+    return String(address);
+  }
+  url.username = "";
+  url.password = "";
+  return url.href;
 }
 
 /** Milliseconds between changes of the address: browsers refuse more than a few a second. */
@@ -98,7 +130,8 @@ function write(): void {
   waiting = false;
   const address = new URL(location.href);
   for (const name of Object.keys(UNSET) as (keyof Settings)[]) {
-    const value = settings[name];
+    // A link is made to be passed on.
+    const value = name === "rpc" ? withoutLogin(settings.rpc) : settings[name];
     if (value === undefined || value === UNSET[name]) {
       address.searchParams.delete(name);
     } else {

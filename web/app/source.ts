@@ -1,4 +1,4 @@
-/** Where a block comes from: the embedded sample, a file, pasted text; an RPC address has a file of its own. */
+/** Where a block comes from: the embedded sample, files, pasted text; an RPC address has a file of its own. */
 import sampleBlock from "../../tests/fixtures/sample-block.json.gz?url";
 import sampleChain from "../../tests/fixtures/sample-chain.json?url";
 
@@ -16,7 +16,7 @@ export type OnBytes = (done: number, total: number) => void;
 export interface BlockSource {
   /** As it is called in the middle of a sentence. */
   name: string;
-  /** Read when its turn comes, as often as it is asked for. */
+  /** Read when its turn comes, as often as it is asked for; always the same block. */
   input: (signal: AbortSignal, onBytes: OnBytes) => Promise<BlockInput & Hint>;
   /** A name, an id or a genesis; undefined: the chain that the input names. */
   chain: () => Promise<string | number | undefined>;
@@ -44,6 +44,13 @@ async function get(url: string, signal: AbortSignal | null = null): Promise<Resp
     throw new Error(`${url} could not be fetched: ${response.status} ${response.statusText}`);
   }
   return response;
+}
+
+/** What is in a file, gzip or not. (Some servers unpack a .gz by themselves.) */
+export async function unpacked(packed: Blob): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  const start = new Uint8Array(await packed.slice(0, 2).arrayBuffer());
+  const zipped = start[0] === 0x1f && start[1] === 0x8b;
+  return zipped ? packed.stream().pipeThrough(new DecompressionStream("gzip")) : packed.stream();
 }
 
 /** A file, or text that was pasted. */

@@ -89,21 +89,37 @@ function runEvent(one: Incarnation, report: Report): TraceEvent {
   };
 }
 
-/** From the run that was committed to the one that it made stale. */
+/** A flow belongs to the span that is open at its time, so its ends lie just inside: parts of a run's length. */
+const AT_START = 0.01;
+const AT_END = 0.99;
+
+/**
+ * From the end of the run that made another stale to the start of the next run of the one made stale. That is also the order
+ * in time; the stale run itself may have begun, and even ended, before the writer.
+ */
 function abortArrows(incarnations: Incarnation[]): TraceEvent[] {
-  const committed = new Map(
-    incarnations.filter(({ end }) => end.kind === "committed").map((one) => [one.transaction, one]),
-  );
-  return incarnations.flatMap((one, id) => {
-    const writer = one.end.kind === "aborted" && one.end.by !== undefined && committed.get(one.end.by);
+  return incarnations.flatMap((stale, id) => {
+    if (stale.end.kind !== "aborted" || stale.end.by === undefined) {
+      return [];
+    }
+    const { by } = stale.end;
+    const next = incarnations.find(
+      ({ transaction, incarnation }) =>
+        transaction === stale.transaction && incarnation === stale.incarnation + 1,
+    );
+    const writer =
+      next &&
+      incarnations.findLast(
+        ({ transaction, startMs, ms }) => transaction === by && startMs + ms <= next.startMs,
+      );
     if (!writer) {
       return [];
     }
     const both = { name: "aborted", cat: "abort", pid: PID, id };
     const at = (run: Incarnation, part: number) => (run.startMs + part * run.ms) * MICROSECONDS;
     return [
-      { ...both, ph: "s" as const, tid: writer.worker + 1, ts: at(writer, 0.5) },
-      { ...both, ph: "f" as const, bp: "e" as const, tid: one.worker + 1, ts: at(one, 0.5) },
+      { ...both, ph: "s" as const, tid: writer.worker + 1, ts: at(writer, AT_END) },
+      { ...both, ph: "f" as const, bp: "e" as const, tid: next.worker + 1, ts: at(next, AT_START) },
     ];
   });
 }

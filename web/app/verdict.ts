@@ -1,8 +1,8 @@
 /** The verdict line: words, icon and colour say the same. */
 import { BlocklightError, type Report, type Verdict } from "../client/index.js";
 import { byId, make } from "./dom.js";
-import { RpcError } from "./rpc.js";
-import { count, milliseconds, missingText, reasonText, TRUST } from "./words.js";
+import { PageError } from "./page-error.js";
+import { count, milliseconds, missingText, reasonText, stoppedText, TRUST } from "./words.js";
 
 type Status = Verdict["status"] | "error" | "working";
 
@@ -15,34 +15,31 @@ export function showWorking(what: string): void {
 export function showVerdict(verdict: Verdict): void {
   const { report } = verdict;
   const block = `block ${report.number}`;
+  const compared = `Its hash was compared with ${TRUST[report.hashTrust]}.`;
   switch (verdict.status) {
     case "valid":
-      show(
-        "valid",
-        `Valid: ${block} is what its header says`,
-        `Its hash was compared with ${TRUST[report.hashTrust]}.`,
-        toldOf(report),
-      );
+      show("valid", `Valid: ${block} is what its header says`, compared, toldOf(report));
       break;
     case "invalid":
-      show("invalid", `Invalid: ${block} breaks a rule`, reasonText(verdict.reason));
+      show("invalid", `Invalid: ${block} breaks a rule`, reasonText(verdict.reason), compared);
       break;
     case "incomplete":
       show(
         "incomplete",
         `Incomplete: ${block} cannot be judged`,
         `${missingText(verdict.missing)} Get a whole witness for this block.`,
+        `${stoppedText(report.checks.length)} ${compared}`,
       );
       break;
   }
-  showFigures(report, verdict.status === "valid");
+  showFigures(verdict);
 }
 
 export function showError(error: unknown): void {
   if (error instanceof BlocklightError) {
     const details = error.details && `${error.details.replace(/\.?$/, ".")} `;
     show("error", `Error: ${error.shortMessage}`, `${details ?? ""}${error.advice ?? ""}`);
-  } else if (error instanceof RpcError) {
+  } else if (error instanceof PageError) {
     show("error", `Error: ${error.shortMessage}`, error.advice);
   } else {
     show("error", "Error: something failed that should not", `${error}. Reload the page and try again.`);
@@ -61,15 +58,19 @@ function toldOf({ transactions, witness, timing }: Report): string {
   return `${hashed} and executed ${what} again, ${took}.`;
 }
 
-/** `whole`: it came to the end, so that its gas over its time is a speed. */
-function showFigures({ transactions, gasUsed, timing, checks }: Report, whole: boolean): void {
+function showFigures({ status: verdict, report }: Verdict): void {
+  const { transactions, gasUsed, timing, checks } = report;
+  // Where it did not come to the end, its gas over its time is no speed, and how many checks there would have been is unknown.
+  const whole = verdict === "valid";
   const passed = checks.filter(({ status }) => status === "passed").length;
   const speed = count(Math.round(Number(gasUsed) / 1000 / timing.totalMs));
   const figures: [string, string][] = [
     [milliseconds(timing.totalMs), timing.threads === 1 ? "on one thread" : `on ${timing.threads} threads`],
     [whole ? speed : "–", "Mgas/s"],
     [count(transactions), transactions === 1 ? "transaction" : "transactions"],
-    [`${passed} of ${checks.length}`, "checks passed"],
+    verdict === "incomplete"
+      ? [String(passed), passed === 1 ? "check passed before it stopped" : "checks passed before it stopped"]
+      : [`${passed} of ${checks.length}`, "checks passed"],
   ];
   byId("figures").replaceChildren(
     ...figures.map(([value, name]) => make("div", "", make("dt", "", name), make("dd", "", value))),

@@ -6,6 +6,7 @@ import type {
   Phase,
   Rule,
   ScheduleReason,
+  Timing,
   Trie,
 } from "../client/index.js";
 import type { Location } from "./story.js";
@@ -67,6 +68,26 @@ export const SCHEDULE_REASONS: Record<ScheduleReason, string> = {
   enoughWork: "enough work to share",
 };
 
+/** How the transactions were executed, where it came to that. */
+export function scheduleText({ schedule, threads }: Timing): string {
+  switch (schedule?.schedule) {
+    case "speculative":
+      return (
+        `Transactions ran ahead of their turn, on ${plural(threads, "thread")}. What read something stale was run again, ` +
+        "so the result is the one of a run in order."
+      );
+    case "accessList":
+      return (
+        `Transactions ran ahead of their turn by an access list, on ${plural(threads, "thread")}. What the list had wrong ` +
+        "was run again, so the result is the one of a run in order."
+      );
+    case "sequential":
+      return `Transactions ran one after the other: ${SCHEDULE_REASONS[schedule.reason]}.`;
+    default:
+      return "";
+  }
+}
+
 const whole = new Intl.NumberFormat("en");
 
 /** 12907474 as 12,907,474. */
@@ -92,6 +113,13 @@ export function short(text: string): string {
 /** "1 run", "2 runs". */
 export function plural(value: number | bigint, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** That so many checks were made of a block that cannot be judged. */
+export function stoppedText(checks: number): string {
+  return checks === 0
+    ? "It stopped before the first check."
+    : `It stopped after ${plural(checks, "check")}; the rest could not be made.`;
 }
 
 /** A place in the state. */

@@ -40,7 +40,9 @@ export async function chooseBundle(asked: {
     throw new OptionsError(`\`threads\` is a whole number from 1 on, not ${asked.threads}`);
   }
   if (!(await simd())) {
-    throw new LoadError("this browser has no WebAssembly SIMD; any from 2023 on has");
+    throw new LoadError(
+      "this browser has no WebAssembly SIMD, which Chromium has from 91 on, Firefox from 89, Safari from 16.4",
+    );
   }
   const bundle = asked.bundle ?? (await best());
   if (bundle === "base") {

@@ -69,7 +69,8 @@ export class InputError extends BlocklightError {
     super("The input could not be read.", {
       details,
       advice:
-        "It should be a JSON file with `block` and `witness` (plain or .gz), or a block and a debug_executionWitness answer.",
+        "It should be a JSON file with `block` and `witness` or an SSZ input (plain or .gz), or a block and a " +
+        "debug_executionWitness answer.",
       cause,
     });
   }
@@ -213,7 +214,8 @@ export class OptionsError extends BlocklightError {
   constructor(details: string, cause?: unknown) {
     super("The options are not what they should be.", {
       details,
-      advice: "`chain` is a name, an id or a genesis JSON; `trustedHash` is 32 bytes as 0x-hex.",
+      advice:
+        "`chain` is a name, an id or a genesis JSON; `trustedHash` is 32 bytes as 0x-hex; what is not to be set is left out.",
       cause,
     });
   }

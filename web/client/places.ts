@@ -27,19 +27,23 @@ export function placesOf({ wasmUrl, workerUrl, bundle }: Places & { bundle?: Bun
   return { wasmUrl, workerUrl };
 }
 
-/** A new worker, and the wasm's address where one was given. */
-export function openWorker(
+/** How to get a new worker, and the wasm's address where one was given. */
+export function workerAndWasm(
   { wasmUrl, workerUrl }: Places,
   bundle: Bundle,
-): { worker: Worker; wasm: string | undefined } {
-  const wasm = typeof wasmUrl === "string" || wasmUrl instanceof URL ? wasmUrl : wasmUrl?.[bundle];
+): { open: () => Worker; wasm: string | undefined } {
+  const given = typeof wasmUrl === "string" || wasmUrl instanceof URL ? wasmUrl : wasmUrl?.[bundle];
+  const open = () =>
+    orLoadError(() =>
+      workerUrl === undefined ? ownWorker() : new Worker(workerUrl, { type: "module", name: "blocklight" }),
+    );
+  const base = globalThis.document?.baseURI ?? location.href;
+  return { open, wasm: orLoadError(() => (given === undefined ? undefined : new URL(given, base).href)) };
+}
+
+function orLoadError<T>(act: () => T): T {
   try {
-    return {
-      worker:
-        workerUrl === undefined ? ownWorker() : new Worker(workerUrl, { type: "module", name: "blocklight" }),
-      wasm:
-        wasm === undefined ? undefined : new URL(wasm, globalThis.document?.baseURI ?? location.href).href,
-    };
+    return act();
   } catch (error) {
     throw new LoadError(String(error), error);
   }

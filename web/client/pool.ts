@@ -17,6 +17,12 @@ export interface ThreadStart {
   receiver: number;
 }
 
+/** What a worker is asked whose script may not have been loaded, and what it answers once it has. */
+export interface ThreadCall {
+  kind: "call";
+}
+export const THREAD_HERE = "blocklight: thread here";
+
 /** What a thread says before it begins, and waits in wasm for ever. */
 export const THREAD_READY = "blocklight: thread ready";
 
@@ -36,34 +42,43 @@ export function startPoolOf(started: Bundle): void {
   bundle = started;
 }
 
-/** Called by the glue: its name and arguments are wasm-bindgen-rayon's. */
+/**
+ * Called by the glue: its name and arguments are wasm-bindgen-rayon's. No thread begins to wait in wasm before the scripts of
+ * all are there: with one waiting, Firefox (153) was seen to start the next more rarely (`session.ts` begins anew then).
+ */
 export async function startWorkers(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   builder: PoolBuilder,
 ): Promise<void> {
+  const started = Array.from({ length: builder.numThreads() }, (_, index) => startWorker(index));
+  await Promise.all(started.map((worker) => told(worker, { kind: "call" }, THREAD_HERE)));
   const start: ThreadStart = { kind: "thread", bundle, module, memory, receiver: builder.receiver() };
-  const threads = Array.from({ length: builder.numThreads() }, (_, index) => startThread(start, index));
-  await Promise.all(threads);
+  await Promise.all(started.map((worker) => told(worker, start, THREAD_READY)));
   builder.build();
 }
 
-function startThread(start: ThreadStart, index: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+function startWorker(index: number): Worker {
   const worker = new Worker(self.location.href, { type: ownType(), name: `blocklight thread ${index}` });
   workers.push(worker);
-  worker.onmessage = ({ data }) => {
-    if (data === THREAD_READY) {
-      worker.onerror = null;
-      resolve();
-    }
-  };
-  worker.onerror = (event) => {
-    event.preventDefault();
-    reject(new Error(event.message || `a thread's script, ${self.location.href}, could not be loaded`));
-  };
-  worker.postMessage(start);
-  return promise;
+  return worker;
+}
+
+/** Tells a worker something, until it has answered as expected. */
+function told(worker: Worker, message: ThreadCall | ThreadStart, answer: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => {
+      if (data === answer) {
+        worker.onerror = null;
+        resolve();
+      }
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(event.message || `a thread's script, ${self.location.href}, could not be loaded`));
+    };
+    worker.postMessage(message);
+  });
 }
 
 /**

@@ -37,11 +37,19 @@ interface Call {
 const LOOK_EVERY = 40;
 /** A pool worker whose script cannot be fetched says nothing, so there must be an end to waiting. */
 const START_TIMEOUT = 60_000;
+/**
+ * Milliseconds from the compiled wasm until its threads run, and how often their worker is started anew where they do not.
+ * About one time in twenty Firefox (153) never returns from `new Worker` in a worker; in another worker it does.
+ */
+const THREADS_TIMEOUT = 5000;
+const STARTS = 4;
 
 export class Session {
   readonly started: Promise<Started>;
   #worker: Worker;
-  #startup: { resolve: (started: Started) => void; reject: (error: unknown) => void };
+  #threadsTimer: ReturnType<typeof setTimeout> | undefined;
+  #startsLeft = STARTS;
+  #startup!: { resolve: (started: Started) => void; reject: (error: unknown) => void };
   #running: Started | undefined;
   #call: Call | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -50,28 +58,33 @@ export class Session {
 
   constructor(
     readonly choice: BundleChoice,
-    worker: Worker,
+    readonly open: () => Worker,
     wasm: WasmSource,
   ) {
-    const { promise, resolve, reject } = Promise.withResolvers<Started>();
-    this.started = promise;
-    // Whoever waits hears of it; without this, a failure before anybody does is reported as unhandled.
-    promise.catch(() => {});
     const timeout = setTimeout(
       () => this.end(new LoadError("nothing was heard of its threads for a minute")),
       START_TIMEOUT,
     );
-    this.#startup = {
-      resolve: (started) => {
-        clearTimeout(timeout);
-        resolve(started);
-      },
-      reject: (error) => {
-        clearTimeout(timeout);
-        reject(error);
-      },
-    };
-    this.#worker = worker;
+    this.started = new Promise((resolve, reject) => {
+      this.#startup = {
+        resolve: (started) => {
+          clearTimeout(timeout);
+          resolve(started);
+        },
+        reject: (error) => {
+          clearTimeout(timeout);
+          reject(error);
+        },
+      };
+    });
+    // Whoever waits hears of it; without this, a failure before anybody does is reported as unhandled.
+    this.started.catch(() => {});
+    this.#worker = this.#start(wasm);
+  }
+
+  #start(wasm: WasmSource): Worker {
+    this.#startsLeft -= 1;
+    const worker = this.open();
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#hear(data);
     worker.onerror = (event) => {
       event.preventDefault();
@@ -79,7 +92,23 @@ export class Session {
       this.end(this.#running ? new CrashError(details) : new LoadError(details));
     };
     worker.onmessageerror = () => this.end(new CrashError("a message could not be read"));
-    this.#say({ kind: "start", wasm, ...choice });
+    worker.postMessage({ kind: "start", wasm, ...this.choice } satisfies ToWorker);
+    return worker;
+  }
+
+  /** The wasm is compiled, and its threads are being started: they come soon or never. */
+  #expectThreads(module: WebAssembly.Module): void {
+    if (this.#startsLeft > 0) {
+      this.#threadsTimer = setTimeout(() => {
+        this.#worker.onmessage = null;
+        this.#worker.terminate();
+        try {
+          this.#worker = this.#start(module);
+        } catch (error) {
+          this.end(error);
+        }
+      }, THREADS_TIMEOUT);
+    }
   }
 
   get ended(): boolean {
@@ -113,6 +142,7 @@ export class Session {
       return;
     }
     this.#ended = reason;
+    clearTimeout(this.#threadsTimer);
     this.#worker.terminate();
     this.#startup.reject(reason);
     this.#settle()?.reject(reason);
@@ -124,7 +154,11 @@ export class Session {
 
   #hear(message: FromWorker): void {
     switch (message.kind) {
+      case "compiled":
+        this.#expectThreads(message.module);
+        break;
       case "started":
+        clearTimeout(this.#threadsTimer);
         this.#running = {
           ...this.choice,
           threads: message.threads,

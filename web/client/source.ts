@@ -112,16 +112,21 @@ async function nextPiece(reader: ReadableStreamDefaultReader<Uint8Array>): Promi
 
 function takeBytes(source: Uint8Array | ArrayBuffer | string | object): Uint8Array<ArrayBuffer> {
   if (source instanceof ArrayBuffer) {
-    return new Uint8Array(source.transfer());
+    return new Uint8Array(moved(source));
   }
   if (source instanceof Uint8Array) {
     const view = movable(source);
-    return view === source ? new Uint8Array(view.buffer.transfer()) : view;
+    return view === source ? new Uint8Array(moved(view.buffer)) : view;
   }
   if (typeof source === "string") {
     return new TextEncoder().encode(source);
   }
   return new TextEncoder().encode(json(source));
+}
+
+/** Leaves the caller's buffer empty. (`ArrayBuffer.prototype.transfer` does as much, in browsers from 2024 on.) */
+function moved(buffer: ArrayBuffer): ArrayBuffer {
+  return structuredClone(buffer, { transfer: [buffer] });
 }
 
 /** Bytes whose whole buffer may be moved: themselves, or a copy of a part or of shared memory. */

@@ -7,7 +7,8 @@
 import type { Hex, Limits, Options, Schedule, Verdict } from "../../pkg/base/blocklight_wasm.js";
 import { type Bundle, type BundleChoice, chooseBundle } from "./bundle.js";
 import { ClosedError } from "./errors.js";
-import { openWorker, type Places, placesOf } from "./places.js";
+import { holdVerifierOptions, readRequest } from "./options.js";
+import { type Places, placesOf, workerAndWasm } from "./places.js";
 import type { PhaseProgress } from "./progress.js";
 import { Session } from "./session.js";
 import { type Source, take, type Waiting } from "./source.js";
@@ -70,9 +71,10 @@ export interface VerifierInfo extends BundleChoice {
  * if (verdict.status === "invalid") console.log(verdict.reason);
  *
  * @throws LoadError where no bundle can be started.
- * @throws OptionsError where an option is not what it should be.
+ * @throws OptionsError where an option is not what it should be, unknown, or null.
  */
 export async function createVerifier(options: VerifierOptions = {}): Promise<Verifier> {
+  holdVerifierOptions(options);
   const { signal } = options;
   signal?.throwIfAborted();
   const places = placesOf(options);
@@ -137,7 +139,8 @@ export class Verifier {
    *   onProgress: (phases) => console.log(phases.find(({ state }) => state === "running")?.phase),
    * });
    *
-   * @throws BlocklightError where there can be no verdict: `InputError`, `LimitError`, `ReadError` and so on.
+   * @throws BlocklightError where there can be no verdict: `InputError`, `LimitError`, `ReadError` and so on. An option
+   * that is unknown or null is an `OptionsError`.
    */
   verify(request: VerifyInput & VerifyOptions): Promise<Verdict> {
     const { signal, onProgress } = request;
@@ -149,8 +152,8 @@ export class Verifier {
     };
     try {
       signal?.throwIfAborted();
-      const options = optionsOf(request);
-      for (const source of "input" in request ? [request.input] : [request.block, request.witness]) {
+      const { sources, options } = readRequest(request);
+      for (const source of sources) {
         inputs.push(take(source));
       }
       const turn = this.#last.then(() => this.#run(inputs, options, onProgress, signal));
@@ -197,34 +200,11 @@ export class Verifier {
       throw this.#closed;
     }
     if (!this.#session || this.#session.ended) {
-      const { worker, wasm } = openWorker(this.#places, this.#choice.bundle);
-      this.#session = new Session(this.#choice, worker, this.#module ?? wasm);
+      const { open, wasm } = workerAndWasm(this.#places, this.#choice.bundle);
+      this.#session = new Session(this.#choice, open, this.#module ?? wasm);
     }
     return this.#session;
   }
-}
-
-function optionsOf({ chain, trustedHash, schedule, accessList, record, limits }: VerifyOptions): Options {
-  const options: Options = {};
-  if (chain !== undefined) {
-    options.chain = typeof chain === "object" ? JSON.stringify(chain) : chain;
-  }
-  if (trustedHash !== undefined) {
-    options.trustedHash = trustedHash;
-  }
-  if (schedule !== undefined) {
-    options.schedule = schedule;
-  }
-  if (accessList !== undefined) {
-    options.accessList = JSON.stringify(accessList);
-  }
-  if (record !== undefined) {
-    options.record = record;
-  }
-  if (limits !== undefined) {
-    options.limits = limits;
-  }
-  return options;
 }
 
 /** As `turn`, but an abort settles it at once, wherever in the queue it is. */

@@ -6,7 +6,7 @@
  */
 import type { Failure, SharedTable, Verdict } from "../../pkg/base/blocklight_wasm.js";
 import type { FromWorker, Sent, ToWorker } from "./messages.js";
-import { startPoolOf, THREAD_READY, type ThreadStart } from "./pool.js";
+import { startPoolOf, THREAD_HERE, THREAD_READY, type ThreadCall, type ThreadStart } from "./pool.js";
 import { readProgress } from "./progress.js";
 import { ReadFault, readInto } from "./read.js";
 import { compile, type Glue, glueOf, ownWasm } from "./wasm.js";
@@ -28,8 +28,11 @@ const scope = self as unknown as DedicatedWorkerGlobalScope;
 const post = (message: FromWorker) => scope.postMessage(message);
 let running: Running | undefined;
 
-scope.onmessage = async ({ data }: MessageEvent<ToWorker | ThreadStart>) => {
+scope.onmessage = async ({ data }: MessageEvent<ToWorker | ThreadCall | ThreadStart>) => {
   switch (data.kind) {
+    case "call":
+      scope.postMessage(THREAD_HERE);
+      break;
     case "thread":
       await beThread(data);
       break;
@@ -67,6 +70,7 @@ async function start({ bundle, threads, wasm }: ToWorker & { kind: "start" }): P
     ({ memory } = await withLargestMemory((own) =>
       pooled.default(own ? { module_or_path: module, memory: own } : { module_or_path: module }),
     ));
+    post({ kind: "compiled", module });
     startPoolOf(bundle);
     await pooled.initThreadPool(threads);
     glue = pooled;

@@ -1,6 +1,6 @@
 /** The buttons that spoil the sample and have it verified. */
 import { byId, make } from "../dom.js";
-import { type BlockSource, sampleFile, sampleGenesis } from "../source.js";
+import { type BlockSource, sampleFile, sampleGenesis, unpacked } from "../source.js";
 import { MUTATION_NAMES, MUTATIONS, type Mutation, mutate, type SampleFile } from "./mutations.js";
 
 let sample: SampleFile | undefined;
@@ -36,7 +36,7 @@ export function spoiledSample(mutation: Mutation): BlockSource {
   return {
     name: "the spoiled sample",
     input: async (signal) => {
-      sample ??= await unpack(await sampleFile(signal));
+      sample ??= (await new Response(await unpacked(await sampleFile(signal))).json()) as SampleFile;
       signal.throwIfAborted();
       const { file, told } = mutate(sample, mutation);
       byId("fool-told").textContent = told;
@@ -44,12 +44,4 @@ export function spoiledSample(mutation: Mutation): BlockSource {
     },
     chain: sampleGenesis,
   };
-}
-
-async function unpack(packed: Blob): Promise<SampleFile> {
-  // Some servers unpack a .gz by themselves.
-  const start = new Uint8Array(await packed.slice(0, 2).arrayBuffer());
-  const zipped = start[0] === 0x1f && start[1] === 0x8b;
-  const plain = zipped ? packed.stream().pipeThrough(new DecompressionStream("gzip")) : packed.stream();
-  return new Response(plain).json();
 }
