@@ -1,21 +1,31 @@
 //! A block that verifies, to be tampered with, and what may become of it.
 //!
 //! Invariant: a verdict here is always one that came back; a panic or an error of ours fails the test with the
-//! name of what was done.
+//! name of what was done, and so does another verdict or report under another schedule.
 
 use alloy_primitives::B256;
-use blocklight_tests::{sample_input, shared_input};
+use blocklight_tests::{PARALLEL, full_sweeps, mutation::Schedules, sample_input, shared_input};
 use blocklight_verifier::{
-    ChainSpec, CheckStatus, Error, HashTrust, Input, InvalidReason, Missing, Quiet, Report, Rule, Timing,
-    Verdict, Verifier, WitnessFacts,
+    ChainSpec, CheckStatus, Error, HashTrust, Input, InvalidReason, Missing, Report, Rule, Schedule, Timing,
+    Verdict, WitnessFacts,
 };
-use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The schedules that a copy is held to besides the sequential one: both in whole sweeps, else one, told by its name.
+fn held_to(what: &str) -> &'static [Schedule] {
+    let [speculative, access_list] = PARALLEL.each_ref();
+    match what.bytes().fold(0, u8::wrapping_add) % 2 {
+        _ if full_sweeps() => &PARALLEL,
+        0 => std::slice::from_ref(speculative),
+        _ => std::slice::from_ref(access_list),
+    }
+}
 
 /// A block as it should be, and its verdict.
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) input: Input,
     pub(crate) chain: ChainSpec,
+    schedules: Schedules,
     facts: Report,
 }
 
@@ -35,8 +45,10 @@ impl Case {
     fn new(name: &str, chain: ChainSpec, mut input: Input) -> Self {
         // Held to no hash, a changed block has to be found out by the rules themselves.
         input.hash = None;
-        let verdict = Verifier::new(chain.clone())
-            .verify_input(&input, &Quiet)
+        let schedules = Schedules::new(&chain, &input);
+        let verdict = schedules
+            .verify(&input, &PARALLEL)
+            .unwrap_or_else(|breach| panic!("{name}: {breach}"))
             .expect("a verdict");
         assert!(verdict.is_valid(), "{name}: not valid untampered: {verdict:?}");
         Self {
@@ -44,6 +56,7 @@ impl Case {
             facts: facts(verdict.report()),
             input,
             chain,
+            schedules,
         }
     }
 
@@ -57,13 +70,14 @@ impl Case {
         &self.facts
     }
 
-    /// The verdict or error on a tampered copy; a panic fails the test, naming `what` was done.
+    /// The verdict or error on a tampered copy, the same in order and run ahead; a panic fails the test, naming `what` was
+    /// done.
     pub(crate) fn result(&self, what: &str, tamper: impl FnOnce(&mut Input)) -> Result<Verdict, Error> {
         let mut input = self.input.clone();
         tamper(&mut input);
-        let verifier = Verifier::new(self.chain.clone());
-        catch_unwind(AssertUnwindSafe(|| verifier.verify_input(&input, &Quiet)))
-            .unwrap_or_else(|_| panic!("{}: {what}: panicked", self.name))
+        self.schedules
+            .verify(&input, held_to(what))
+            .unwrap_or_else(|breach| panic!("{}: {what}: {breach}", self.name))
     }
 
     /// The verdict on a tampered copy.

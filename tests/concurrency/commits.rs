@@ -2,7 +2,9 @@
 
 use alloy_primitives::{Address, B256, U256};
 use blocklight_executor::{CommitObserver, Schedule, StateChanges};
-use blocklight_tests::{BENEFICIARY, Execution, FORKS, FlatState, Generated, Hole, Mix, PARALLEL, pools};
+use blocklight_tests::{
+    BENEFICIARY, CANCUN, Execution, FlatState, Generated, Hole, Mix, PARALLEL, SHANGHAI, pools,
+};
 use blocklight_verifier::ChainSpec;
 use revm::{DatabaseRef, bytecode::Bytecode, state::AccountInfo};
 
@@ -36,7 +38,7 @@ fn commits_are_told_in_order_with_the_changes_after_each() {
         ..Mix::default()
     };
     let chain = ChainSpec::mainnet();
-    let it = Generated::new(1, mix, 40, FORKS[1].0, FORKS[1].1);
+    let it = Generated::new(1, mix, 40, SHANGHAI.0, SHANGHAI.1);
     for wants_changes in [false, true] {
         let execution = execution(&chain, &it, &it.pre_state);
         let told = |schedule| {
@@ -88,8 +90,8 @@ fn a_beneficiary_that_cannot_be_read_is_missed_at_the_first_transaction() {
             ..Mix::default()
         },
         20,
-        FORKS[2].0,
-        FORKS[2].1,
+        CANCUN.0,
+        CANCUN.1,
     );
     let chain = ChainSpec::mainnet();
     for pool in pools() {

@@ -3,7 +3,7 @@
 
 use blocklight_executor::{AmsterdamRules, Dependencies, IncarnationEnd, Location, Recording, Schedule};
 use blocklight_tests::{
-    COUNTER, Execution, FORKS, FlatBlock, Generated, Mix, PARALLEL, Perturbed, amsterdam_chain, flat_blocks,
+    COUNTER, Execution, FlatBlock, Generated, Mix, PARALLEL, PRAGUE, Perturbed, amsterdam_chain, flat_blocks,
     pools,
 };
 use blocklight_verifier::ChainSpec;
@@ -92,7 +92,7 @@ fn real_blocks_have_the_same_dependencies_however_they_are_run() {
 
 fn generated(mix: Mix, transactions: usize, seed: u64) -> (Generated, Dependencies) {
     let chain = ChainSpec::mainnet();
-    let (number, timestamp) = FORKS[3];
+    let (number, timestamp) = PRAGUE;
     let it = Generated::new(seed, mix, transactions, number, timestamp);
     let mut execution = Execution::new(&chain, &it.block, &it.senders, &it.pre_state);
     let list = execution.list();
@@ -113,6 +113,7 @@ fn generated_blocks_of_everything_have_the_same_dependencies_however_they_are_ru
         create: 1,
         delegate: 1,
         system: 1,
+        blobs: 1,
         ..Mix::default()
     };
     for seed in 0..3 {
@@ -182,7 +183,7 @@ fn a_recording_changes_no_rules_of_a_development_network() {
         },
         30,
         20,
-        FORKS[3].1,
+        PRAGUE.1,
     );
     let mut execution = Execution::new(&chain, &it.block, &it.senders, &it.pre_state);
     assert!(execution.outcome(Schedule::Sequential).is_err(), "of other rules");

@@ -1,12 +1,16 @@
 //! On generated blocks, with any kind and measure of conflict, every schedule gives what the sequential one gives: on
-//! whole states with readers held up, on states with holes, and with too little gas in the block.
+//! whole states with readers held up, on states with holes, and with too little gas in the block; so it does where what it
+//! predicts leads to what cannot be read.
 //!
 //! `BLOCKLIGHT_FULL=1` runs 40 seeds of each mix instead of 4.
 
-use alloy_primitives::U256;
+mod pointer;
+
+use alloy_primitives::{B256, U256};
 use blocklight_executor::Schedule;
 use blocklight_tests::{
-    BENEFICIARY, Execution, FORKS, Generated, Mix, Perturbed, Seeded, Torn, assert_same, full_sweeps, pools,
+    ASKER, BEACON_ROOT, BENEFICIARY, CANCUN, Execution, FORKS, Generated, Mix, OSAKA, PARENT_HASH, PRAGUE,
+    Perturbed, Seeded, Torn, assert_same, full_sweeps, pools,
 };
 use blocklight_verifier::ChainSpec;
 use std::collections::BTreeSet;
@@ -132,7 +136,7 @@ fn balances_about_to_overflow() {
         ..Mix::default()
     };
     let (chain, pools) = (ChainSpec::mainnet(), pools());
-    let (number, timestamp) = FORKS[2];
+    let (number, timestamp) = CANCUN;
     let mut failed = 0;
     for seed in 0..if full_sweeps() { 400 } else { 20 } {
         let mut it = Generated::new(seed, mix, 60, number, timestamp);
@@ -202,6 +206,81 @@ fn touches_of_empty_accounts() {
     );
 }
 
+/// The contract that asks keeps the answers: what was written by the very block's system calls is among them.
+#[test]
+fn questions_to_what_system_calls_wrote() {
+    let mix = Mix {
+        system: 3,
+        among_few: 1,
+        ..Mix::default()
+    };
+    assert_generated(mix, 60);
+    let chain = ChainSpec::mainnet();
+    for ((number, timestamp), answers) in [
+        (CANCUN, &[BEACON_ROOT][..]),
+        (PRAGUE, &[BEACON_ROOT, PARENT_HASH]),
+        (OSAKA, &[BEACON_ROOT, PARENT_HASH]),
+    ] {
+        let it = Generated::new(1, mix, 60, number, timestamp);
+        let execution = Execution::new(&chain, &it.block, &it.senders, &it.pre_state);
+        let output = execution.outcome(Schedule::Sequential).expect("executes");
+        let mut accounts = output.changes.accounts.iter();
+        let (_, asker) = accounts.find(|(address, _)| *address == ASKER).expect("asked");
+        for answer in answers {
+            let kept = asker
+                .storage
+                .iter()
+                .filter(|(_, value)| B256::from(*value) == *answer);
+            assert!(
+                kept.count() > 3,
+                "timestamp {timestamp}: {answer} is not among the answers"
+            );
+        }
+    }
+}
+
+#[test]
+fn transactions_with_blobs() {
+    let mix = Mix {
+        blobs: 3,
+        balances: 1,
+        among_few: 1,
+        ..Mix::default()
+    };
+    assert_generated(mix, 60);
+    let (number, timestamp) = CANCUN;
+    let chain = ChainSpec::mainnet();
+    let it = Generated::new(1, mix, 60, number, timestamp);
+    let output = Execution::new(&chain, &it.block, &it.senders, &it.pre_state).outcome(Schedule::Sequential);
+    let limit = chain
+        .blob_params(timestamp)
+        .expect("blobs")
+        .max_blob_gas_per_block();
+    assert!(
+        output.expect("executes").blob_gas_used > limit,
+        "within the block's limit"
+    );
+}
+
+#[test]
+fn transactions_with_too_many_blobs() {
+    let mix = Mix {
+        blobs: 20,
+        hot_slot: 20,
+        too_many_blobs: 1,
+        ..Mix::default()
+    };
+    assert_generated(mix, 60);
+    let chain = ChainSpec::mainnet();
+    let refused = (0..4).filter(|seed| {
+        let it = Generated::new(*seed, mix, 60, CANCUN.0, CANCUN.1);
+        let outcome =
+            Execution::new(&chain, &it.block, &it.senders, &it.pre_state).outcome(Schedule::Sequential);
+        outcome.is_err_and(|error| error.contains("TooManyBlobs"))
+    });
+    assert!(refused.count() > 0, "no transaction is refused for its blobs");
+}
+
 #[test]
 fn blocks_of_everything() {
     let mix = Mix {
@@ -215,6 +294,8 @@ fn blocks_of_everything() {
         create: 1,
         delegate: 1,
         system: 1,
+        blobs: 1,
+        too_many_blobs: 0,
         touch: 1,
     };
     assert_generated(mix, 120);

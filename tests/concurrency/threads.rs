@@ -1,28 +1,32 @@
 //! The schedule, the number of threads and chance change nothing in a report but times, whatever the verdict.
 
-use blocklight_tests::{full_sweeps, sample_input, shared_input};
-use blocklight_verifier::{
-    ChainSpec, Host, Input, Missing, Phase, Quiet, Schedule, Timing, Verdict, Verifier,
+use blocklight_executor::BlockAccessList;
+use blocklight_tests::{
+    PARALLEL, THREADS, full_sweeps, mutation::honest_list, pool, sample_input, shared_blocks, shared_input,
 };
-use rayon::{ThreadPool, ThreadPoolBuilder, prelude::*};
+use blocklight_verifier::{
+    ChainSpec, Host, Input, Limits, Missing, Phase, Quiet, Schedule, Timing, Verdict, Verifier,
+};
+use rayon::prelude::*;
 use std::{
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-const THREADS: [usize; 5] = [1, 2, 3, 4, 8];
+const SCHEDULES: [Schedule; 3] = [Schedule::Sequential, Schedule::Speculative, Schedule::AccessList];
 
-fn pool(threads: usize) -> ThreadPool {
-    ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .expect("a pool")
+/// What the block of an untampered input changes; nothing where the witness does not suffice for that, which is a wrong
+/// list as any other.
+fn list(chain: &ChainSpec, input: &Input) -> Arc<BlockAccessList> {
+    honest_list(chain, input).unwrap_or_default()
 }
 
-const SCHEDULES: [Schedule; 2] = [Schedule::Sequential, Schedule::Speculative];
-
-fn verify(chain: &ChainSpec, input: &Input, schedule: Schedule) -> Verdict {
+fn verify(chain: &ChainSpec, input: &Input, schedule: Schedule, hint: &Arc<BlockAccessList>) -> Verdict {
     let mut verdict = Verifier::new(chain.clone())
+        .with_access_list_hint(Arc::clone(hint))
         .with_schedule(schedule)
         .verify_input(input, &Quiet)
         .expect("a verdict");
@@ -32,13 +36,19 @@ fn verify(chain: &ChainSpec, input: &Input, schedule: Schedule) -> Verdict {
 
 /// Holds all verdicts on `input` to be the first one, under every schedule and over every number of threads, `rounds`
 /// times.
-fn assert_always_the_same(what: &str, chain: &ChainSpec, input: &Input, rounds: usize) -> Verdict {
-    let first = pool(1).install(|| verify(chain, input, Schedule::Sequential));
+fn assert_always_the_same(
+    what: &str,
+    chain: &ChainSpec,
+    input: &Input,
+    hint: &Arc<BlockAccessList>,
+    rounds: usize,
+) -> Verdict {
+    let first = pool(1).install(|| verify(chain, input, Schedule::Sequential, hint));
     for threads in THREADS {
         let pool = pool(threads);
         for round in 0..rounds {
             for schedule in SCHEDULES {
-                let verdict = pool.install(|| verify(chain, input, schedule));
+                let verdict = pool.install(|| verify(chain, input, schedule, hint));
                 assert_eq!(
                     verdict, first,
                     "{what}: {schedule:?}, {threads} threads, round {round}"
@@ -63,15 +73,31 @@ fn valid_blocks_give_equal_reports_on_any_number_of_threads() {
         let Some((chain, input)) = shared_input(name).expect("readable") else {
             return;
         };
-        let rounds = if full_sweeps() { 20 } else { rounds };
-        assert!(assert_always_the_same(name, &chain, &input, rounds).is_valid());
+        let (rounds, hint) = (if full_sweeps() { 20 } else { rounds }, list(&chain, &input));
+        assert!(!hint.is_empty(), "{name}: no access list");
+        assert!(assert_always_the_same(name, &chain, &input, &hint, rounds).is_valid());
+    }
+}
+
+#[test]
+fn every_real_block_gives_equal_reports_on_any_number_of_threads() {
+    let Some(files) = shared_blocks().expect("readable") else {
+        return;
+    };
+    for file in files {
+        let input = Input::decode(&file.read().expect("readable"), &Limits::default()).expect("decodable");
+        let chain = input.chain_id.and_then(ChainSpec::by_id).expect("a chain");
+        let hint = list(&chain, &input);
+        assert_always_the_same(&file.name, &chain, &input, &hint, 1);
     }
 }
 
 #[test]
 fn the_sample_gives_equal_reports_on_any_number_of_threads() {
     let (chain, input) = sample_input().expect("readable");
-    assert!(assert_always_the_same("the sample", &chain, &input, 3).is_valid());
+    let hint = list(&chain, &input);
+    assert!(!hint.is_empty(), "no access list");
+    assert!(assert_always_the_same("the sample", &chain, &input, &hint, 3).is_valid());
 }
 
 /// Holds up the recovery of senders until the checks before execution are over.
@@ -129,14 +155,17 @@ fn several_blocks_at_once_in_one_pool_do_not_disturb_each_other() {
         let Some((chain, input)) = shared_input(name).expect("readable") else {
             return;
         };
-        let alone = pool(1).install(|| verify(&chain, &input, Schedule::Sequential));
-        blocks.push((chain, input, alone));
+        let hint = list(&chain, &input);
+        let alone = pool(1).install(|| verify(&chain, &input, Schedule::Sequential, &hint));
+        blocks.push((chain, input, hint, alone));
     }
     for threads in [2, 4] {
         pool(threads).install(|| {
             (0..60).into_par_iter().for_each(|round| {
-                let (chain, input, alone) = &blocks[round % blocks.len()];
-                assert_eq!(&verify(chain, input, Schedule::Speculative), alone);
+                let (chain, input, hint, alone) = &blocks[round % blocks.len()];
+                for schedule in PARALLEL {
+                    assert_eq!(&verify(chain, input, schedule, hint), alone, "{schedule:?}");
+                }
             });
         });
     }
@@ -150,13 +179,14 @@ fn what_is_named_missing_does_not_depend_on_threads() {
         let Some((chain, input)) = shared_input(name).expect("readable") else {
             return;
         };
+        let hint = list(&chain, &input);
         // Only the root of the post-state needs these: they are missed after execution has passed its checks.
         let late: Vec<usize> = (0..input.witness.state.len())
             .into_par_iter()
             .filter(|&place| {
                 let mut without = input.clone();
                 without.witness.state.remove(place);
-                let verdict = verify(&chain, &without, Schedule::Sequential);
+                let verdict = verify(&chain, &without, Schedule::Sequential, &hint);
                 let executed = !verdict.report().transaction_reports.is_empty();
                 matches!(verdict, Verdict::Incomplete { missing: Missing::Node { .. }, .. } if executed)
             })
@@ -171,7 +201,13 @@ fn what_is_named_missing_does_not_depend_on_threads() {
             place += 1;
             late.binary_search(&(place - 1)).is_err()
         });
-        let verdict = assert_always_the_same(&format!("{name}, late nodes dropped"), &chain, &without, 20);
+        let verdict = assert_always_the_same(
+            &format!("{name}, late nodes dropped"),
+            &chain,
+            &without,
+            &hint,
+            20,
+        );
         assert_eq!(verdict.is_valid(), late.is_empty());
 
         let mut halved = input.clone();
@@ -180,7 +216,7 @@ fn what_is_named_missing_does_not_depend_on_threads() {
             even = !even;
             even
         });
-        let verdict = assert_always_the_same(&format!("{name}, codes halved"), &chain, &halved, 20);
+        let verdict = assert_always_the_same(&format!("{name}, codes halved"), &chain, &halved, &hint, 20);
         assert!(matches!(verdict, Verdict::Incomplete { .. }), "{verdict:?}");
     }
 }
@@ -190,16 +226,17 @@ fn the_rule_found_broken_does_not_depend_on_threads() {
     let Some((chain, mut input)) = shared_input("mainnet-22615247-keth").expect("readable") else {
         return;
     };
+    let hint = list(&chain, &input);
     input.hash = None;
     let header = &mut input.block.header;
     header.receipts_root.0[0] ^= 1;
     header.state_root.0[0] ^= 1;
-    let verdict = assert_always_the_same("two roots wrong", &chain, &input, 20);
+    let verdict = assert_always_the_same("two roots wrong", &chain, &input, &hint, 20);
     assert!(matches!(verdict, Verdict::Invalid { .. }), "{verdict:?}");
     // A wrong claim in the header and a hole in the witness: whichever comes first in the pipeline.
     input.block.header.transactions_root.0[0] ^= 1;
     input.witness.codes.clear();
-    assert_always_the_same("a root wrong and codes missing", &chain, &input, 20);
+    assert_always_the_same("a root wrong and codes missing", &chain, &input, &hint, 20);
     input.witness.state.clear();
-    assert_always_the_same("a root wrong and no nodes", &chain, &input, 20);
+    assert_always_the_same("a root wrong and no nodes", &chain, &input, &hint, 20);
 }

@@ -1,13 +1,14 @@
 //! A slice of the consensus tests that fits a minute, over every fork; `BLOCKLIGHT_FULL=1` runs them all.
 //!
-//! Invariant: which cases are run depends on the fixtures alone, and what is left out is said.
+//! Invariant: which cases are run depends on the fixtures alone, and what is left out is said. A sample of those that passed is
+//! left in the build folder, for `tests/consumers/consensus.test.mjs` to run in a browser: none that an earlier run left.
 #![forbid(unsafe_code)]
 
 use blocklight_tests::{
     full_sweeps, repository,
-    spec::{Options, fixture_cache, fixture_files, run},
+    spec::{Options, Sample, fixture_cache, fixture_files, run},
 };
-use std::process::ExitCode;
+use std::{fs, path::Path, process::ExitCode};
 
 /// The archives, of each every so many files, and of a file every so many cases.
 const ARCHIVES: [(&str, usize, usize); 4] = [
@@ -17,15 +18,22 @@ const ARCHIVES: [(&str, usize, usize); 4] = [
     ("eest-zkevm-v0.3.3", 1, 1),
 ];
 
+/// Cases of each fork in the sample.
+const SAMPLED: usize = 24;
+
 fn main() -> ExitCode {
     if std::env::args().any(|argument| argument == "--list") {
         return ExitCode::SUCCESS;
     }
+    let sample_file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("consensus-sample.json");
+    // It may not be there.
+    drop(fs::remove_file(&sample_file));
     if !repository().join("../shared/fixtures").is_dir() {
         println!("skipped: ../shared is not here");
         return ExitCode::SUCCESS;
     }
     let mut failed = false;
+    let mut sample = Sample::new(SAMPLED);
     for (archive, every, every_case) in ARCHIVES {
         let (every, every_case) = if full_sweeps() {
             (1, 1)
@@ -42,6 +50,7 @@ fn main() -> ExitCode {
         let options = Options {
             every,
             every_case,
+            sample: SAMPLED,
             ..Options::default()
         };
         match run(&files, &options) {
@@ -52,13 +61,29 @@ fn main() -> ExitCode {
                     "{archive}: {taken} files, {left_out} left out; of a file 1 case in {every_case} (make spec runs all)"
                 );
                 print!("{summary}");
-                failed |= summary.total().failed > 0;
+                failed |= summary.total().failed > 0 || summary.cases() == 0;
+                if (every, every_case) == (1, 1) {
+                    for other in summary.other_counts(&[archive]) {
+                        println!("{archive}: {other}");
+                        failed = true;
+                    }
+                }
+                sample.merge(summary.sample);
             }
             Err(error) => {
                 println!("{archive}: {error}");
                 failed = true;
             }
         }
+    }
+    println!(
+        "{} cases of {} forks are left for the browser",
+        sample.len(),
+        sample.forks()
+    );
+    if let Err(error) = sample.write(&sample_file) {
+        println!("{}: {error}", sample_file.display());
+        failed = true;
     }
     ExitCode::from(u8::from(failed))
 }

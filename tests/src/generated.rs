@@ -5,7 +5,7 @@
 //! Invariant: the same seed and mix give the same block.
 
 use crate::{FlatState, Seeded};
-use alloy_consensus::{BlockBody, Header, SignableTransaction, TxEip1559, TxEip7702, TxLegacy};
+use alloy_consensus::{BlockBody, Header, SignableTransaction, TxEip1559, TxEip4844, TxEip7702, TxLegacy};
 use alloy_eips::{
     eip2930::AccessList,
     eip4895::{Withdrawal, Withdrawals},
@@ -16,13 +16,29 @@ use blocklight_verifier::{Block, ChainSpec, Transaction};
 use revm::{bytecode::Bytecode, state::AccountInfo};
 use serde_json::json;
 
-/// Numbers and timestamps of mainnet blocks under London, Shanghai, Cancun and Prague.
-pub const FORKS: [(u64, u64); 4] = [
-    (13_000_000, 1_630_000_000),
-    (17_500_000, 1_687_000_000),
-    (20_000_000, 1_718_000_000),
-    (22_600_000, 1_748_500_000),
-];
+/// Number and timestamp of a mainnet block under Tangerine Whistle, before EIP-158.
+const TANGERINE_WHISTLE: (u64, u64) = (2_600_000, 1_478_500_000);
+/// One under Berlin.
+const BERLIN: (u64, u64) = (12_500_000, 1_621_900_000);
+/// One under London.
+pub const LONDON: (u64, u64) = (13_000_000, 1_630_000_000);
+/// One under Shanghai.
+pub const SHANGHAI: (u64, u64) = (17_500_000, 1_687_000_000);
+/// One under Cancun.
+pub const CANCUN: (u64, u64) = (20_000_000, 1_718_000_000);
+/// One under Prague.
+pub const PRAGUE: (u64, u64) = (22_600_000, 1_748_500_000);
+/// One under Osaka.
+pub const OSAKA: (u64, u64) = (24_000_000, 1_765_600_000);
+
+/// All of them.
+pub const FORKS: [(u64, u64); 7] = [TANGERINE_WHISTLE, BERLIN, LONDON, SHANGHAI, CANCUN, PRAGUE, OSAKA];
+
+/// From which block or time on mainnet has what generated blocks differ in.
+const LONDON_BLOCK: u64 = 12_965_000;
+const SHANGHAI_TIME: u64 = 1_681_338_455;
+const CANCUN_TIME: u64 = 1_710_338_135;
+const PRAGUE_TIME: u64 = 1_746_612_311;
 
 /// What the transactions of a block are, by weight.
 #[derive(Debug, Clone, Copy, Default)]
@@ -45,8 +61,12 @@ pub struct Mix {
     pub create: usize,
     /// Delegations set, cleared and used (EIP-7702).
     pub delegate: usize,
-    /// Calls of the system contracts.
+    /// Questions to the contracts that system calls write: within their windows, and at times without.
     pub system: usize,
+    /// Transactions with blobs (EIP-4844); together they may have more than a block may.
+    pub blobs: usize,
+    /// Transactions with more blobs than one may have, which makes the block invalid.
+    pub too_many_blobs: usize,
     /// Calls that touch an empty account with nothing.
     pub touch: usize,
 }
@@ -92,6 +112,13 @@ const TIPPER: Address = address!("0x0000000000000000000000000000000000001004");
 const FACTORY: Address = address!("0x0000000000000000000000000000000000001005");
 /// Calls the address in its input with no value, and stores the outcome in slot 1.
 const CALLER: Address = address!("0x0000000000000000000000000000000000001006");
+/// Asks the address in its input about the word after that, and keeps the answer in the slot of the caller's address;
+/// zero where the answer is a failure.
+pub const ASKER: Address = address!("0x0000000000000000000000000000000000001007");
+/// What the block's beacon root is.
+pub const BEACON_ROOT: B256 = B256::repeat_byte(4);
+/// What the block's parent hash is.
+pub const PARENT_HASH: B256 = B256::repeat_byte(5);
 /// An account that exists and is empty, which only states older than EIP-161 have.
 const EMPTY: Address = address!("0x00000000000000000000000000000000000000ee");
 
@@ -137,14 +164,20 @@ fn child_init_code() -> Vec<u8> {
     init
 }
 fn child_code() -> Vec<u8> {
-    // CALLDATASIZE; JUMPI 13; count; STOP; JUMPDEST; CALLER; SELFDESTRUCT
+    // CALLDATASIZE; JUMPI 14; count; STOP; JUMPDEST; CALLER; SELFDESTRUCT
     vec![
-        0x36, 0x60, 13, 0x57, 0x60, 1, 0x60, 0, 0x54, 0x01, 0x5f, 0x55, 0x00, 0x5b, 0x33, 0xff,
+        0x36, 0x60, 14, 0x57, 0x60, 1, 0x60, 0, 0x54, 0x01, 0x60, 0, 0x55, 0x00, 0x5b, 0x33, 0xff,
     ]
 }
 /// SSTORE(1, CALL(GAS, CALLDATALOAD(0), 0, 0, 0, 0, 0))
 const CALLER_CODE: &[u8] = &[
     0x60, 0, 0x60, 0, 0x60, 0, 0x60, 0, 0x60, 0, 0x60, 0, 0x35, 0x5a, 0xf1, 0x60, 1, 0x55,
+];
+
+/// MSTORE(0, CALLDATALOAD(32)); SSTORE(CALLER, STATICCALL(GAS, CALLDATALOAD(0), 0, 32, 0, 32) * MLOAD(0))
+const ASKER_CODE: &[u8] = &[
+    0x60, 32, 0x35, 0x60, 0, 0x52, 0x60, 32, 0x60, 0, 0x60, 32, 0x60, 0, 0x60, 0, 0x35, 0x5a, 0xfa, 0x60, 0,
+    0x51, 0x02, 0x33, 0x55,
 ];
 
 /// Where [`FACTORY`] puts the child.
@@ -163,18 +196,36 @@ struct Making {
     transactions: Vec<Transaction>,
     senders: Vec<Address>,
     created: Vec<Address>,
-    base_fee: u64,
+    number: u64,
+    timestamp: u64,
+    /// None before London.
+    base_fee: Option<u64>,
 }
 
+/// Blobs that no fork has let a transaction have.
+const TOO_MANY_BLOBS: usize = 100;
+
 impl Making {
-    fn push(&mut self, sender: Address, to: TxKind, value: u64, input: Vec<u8>) {
+    /// The least that everybody pays for gas.
+    fn base_fee(&self) -> u128 {
+        u128::from(self.base_fee.unwrap_or(1))
+    }
+
+    fn nonce(&mut self, sender: Address) -> u64 {
         let nonce = self.nonces.entry(sender).or_default();
+        *nonce += 1;
+        *nonce - 1
+    }
+
+    fn push(&mut self, sender: Address, to: TxKind, value: u64, input: Vec<u8>) {
+        let nonce = self.nonce(sender);
         let tip = self.random.below(3) as u128;
-        let transaction = if self.random.below(2) == 0 {
+        let is_legacy = self.random.below(2) == 0;
+        let transaction = if is_legacy || self.base_fee.is_none() {
             let legacy = TxLegacy {
-                chain_id: Some(1),
-                nonce: *nonce,
-                gas_price: u128::from(self.base_fee) + tip,
+                chain_id: self.base_fee.map(|_| 1),
+                nonce,
+                gas_price: self.base_fee() + tip,
                 gas_limit: 400_000,
                 to,
                 value: U256::from(value),
@@ -184,9 +235,9 @@ impl Making {
         } else {
             let dynamic = TxEip1559 {
                 chain_id: 1,
-                nonce: *nonce,
+                nonce,
                 gas_limit: 400_000,
-                max_fee_per_gas: u128::from(self.base_fee) + 5,
+                max_fee_per_gas: self.base_fee() + 5,
                 max_priority_fee_per_gas: tip,
                 to,
                 value: U256::from(value),
@@ -195,7 +246,6 @@ impl Making {
             };
             dynamic.into_signed(Signature::test_signature()).into()
         };
-        *nonce += 1;
         self.transactions.push(transaction);
         self.senders.push(sender);
     }
@@ -247,13 +297,12 @@ impl Making {
                 }
             }
             8 => self.delegate(own, few, value),
-            9 => {
-                let system = [
-                    alloy_eips::eip2935::HISTORY_STORAGE_ADDRESS,
-                    alloy_eips::eip4788::BEACON_ROOTS_ADDRESS,
-                ][self.random.below(2)];
-                self.push(own, system.into(), 0, U256::from(1000).to_be_bytes_vec());
+            9 => self.ask(own),
+            10 => {
+                let count = 1 + self.random.below(3);
+                self.carry_blobs(count, own, few, value);
             }
+            11 => self.carry_blobs(TOO_MANY_BLOBS, own, few, value),
             _ => {
                 let touched = [EMPTY, account(9000), account(9001)][self.random.below(3)];
                 if self.random.below(2) == 0 {
@@ -265,6 +314,37 @@ impl Making {
         }
     }
 
+    /// Asks for what the block's own system calls wrote, or for what is in no window.
+    fn ask(&mut self, own: Address) {
+        let (contract, known) = [
+            (alloy_eips::eip2935::HISTORY_STORAGE_ADDRESS, self.number - 1),
+            (alloy_eips::eip4788::BEACON_ROOTS_ADDRESS, self.timestamp),
+        ][self.random.below(2)];
+        let asked = if self.random.below(4) == 0 { 1000 } else { known };
+        let mut input = Self::word(contract);
+        input.extend(B256::from(U256::from(asked)));
+        self.push(own, ASKER.into(), 0, input);
+    }
+
+    fn carry_blobs(&mut self, count: usize, own: Address, few: Address, value: u64) {
+        let transaction = TxEip4844 {
+            chain_id: 1,
+            nonce: self.nonce(own),
+            gas_limit: 400_000,
+            max_fee_per_gas: self.base_fee() + 5,
+            max_priority_fee_per_gas: 1,
+            to: [few, COUNTER, KEEPER][self.random.below(3)],
+            value: U256::from(value),
+            access_list: AccessList::default(),
+            blob_versioned_hashes: (0..count).map(blob_hash).collect(),
+            max_fee_per_blob_gas: 1000,
+            input: Bytes::from(Self::word(own)),
+        };
+        self.transactions
+            .push(transaction.into_signed(Signature::test_signature()).into());
+        self.senders.push(own);
+    }
+
     fn delegate(&mut self, own: Address, few: Address, value: u64) {
         // Authorizations do need a signature: some signature recovers to some authority, known only afterwards.
         let authorization = Authorization {
@@ -274,12 +354,11 @@ impl Making {
         };
         let signed = authorization.into_signed(Signature::test_signature());
         let authority = signed.recover_authority().unwrap_or(few);
-        let nonce = self.nonces.entry(own).or_default();
         let transaction = TxEip7702 {
             chain_id: 1,
-            nonce: *nonce,
+            nonce: self.nonce(own),
             gas_limit: 400_000,
-            max_fee_per_gas: u128::from(self.base_fee) + 5,
+            max_fee_per_gas: self.base_fee() + 5,
             max_priority_fee_per_gas: 1,
             to: authority,
             value: U256::from(value),
@@ -287,11 +366,17 @@ impl Making {
             authorization_list: vec![signed],
             input: Bytes::from(Self::word(few)),
         };
-        *nonce += 1;
         self.transactions
             .push(transaction.into_signed(Signature::test_signature()).into());
         self.senders.push(own);
     }
+}
+
+/// A versioned hash of KZG's version.
+fn blob_hash(index: usize) -> B256 {
+    let mut hash = keccak256(index.to_be_bytes());
+    hash[0] = alloy_eips::eip4844::VERSIONED_HASH_VERSION_KZG;
+    hash
 }
 
 fn contract(code: Vec<u8>) -> (AccountInfo, Bytecode) {
@@ -308,8 +393,10 @@ fn contract(code: Vec<u8>) -> (AccountInfo, Bytecode) {
 impl Generated {
     /// A block of `transactions` transactions, mixed by `mix`, for mainnet at `number` and `timestamp`.
     pub fn new(seed: u64, mix: Mix, transactions: usize, number: u64, timestamp: u64) -> Self {
-        let prague = timestamp >= 1_746_612_311;
-        let cancun = timestamp >= 1_710_338_135;
+        let prague = timestamp >= PRAGUE_TIME;
+        let cancun = timestamp >= CANCUN_TIME;
+        let shanghai = timestamp >= SHANGHAI_TIME;
+        let london = number >= LONDON_BLOCK || shanghai;
         let weights = [
             mix.apart,
             mix.among_few,
@@ -321,6 +408,8 @@ impl Generated {
             mix.create,
             if prague { mix.delegate } else { 0 },
             if cancun { mix.system } else { 0 },
+            if cancun { mix.blobs } else { 0 },
+            if cancun { mix.too_many_blobs } else { 0 },
             mix.touch,
         ];
         let mut making = Making {
@@ -329,7 +418,9 @@ impl Generated {
             transactions: Vec::new(),
             senders: Vec::new(),
             created: Vec::new(),
-            base_fee: 7,
+            number,
+            timestamp,
+            base_fee: london.then_some(7),
         };
         for _ in 0..transactions {
             let mut left = making.random.below(weights.iter().sum::<usize>().max(1));
@@ -346,11 +437,12 @@ impl Generated {
             timestamp,
             beneficiary: BENEFICIARY,
             gas_limit: 30_000_000 + 400_000 * transactions as u64,
-            base_fee_per_gas: Some(making.base_fee),
-            excess_blob_gas: cancun.then_some(0),
+            base_fee_per_gas: making.base_fee,
+            // A blob's gas costs more than a wei.
+            excess_blob_gas: cancun.then_some(10_000_000),
             blob_gas_used: cancun.then_some(0),
-            parent_beacon_block_root: cancun.then_some(B256::repeat_byte(4)),
-            parent_hash: B256::repeat_byte(5),
+            parent_beacon_block_root: cancun.then_some(BEACON_ROOT),
+            parent_hash: PARENT_HASH,
             ..Header::default()
         };
         let withdrawal = Withdrawal {
@@ -362,7 +454,7 @@ impl Generated {
         let body = BlockBody {
             transactions: making.transactions,
             ommers: Vec::new(),
-            withdrawals: Some(Withdrawals::new(vec![withdrawal])),
+            withdrawals: shanghai.then(|| Withdrawals::new(vec![withdrawal])),
         };
         Self {
             block: Block { header, body },
@@ -380,6 +472,7 @@ impl Generated {
             (TIPPER, TIPPER_CODE.to_vec()),
             (FACTORY, factory_code()),
             (CALLER, CALLER_CODE.to_vec()),
+            (ASKER, ASKER_CODE.to_vec()),
         ];
         for (address, code) in [
             (

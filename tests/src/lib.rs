@@ -20,7 +20,10 @@ mod torn;
 
 pub use flat::{FlatBlock, FlatState, NoSuchCode, flat_blocks};
 pub use flood::{Flood, Keys};
-pub use generated::{BENEFICIARY, COUNTER, FORKS, Generated, Mix, amsterdam_chain};
+pub use generated::{
+    ASKER, BEACON_ROOT, BENEFICIARY, CANCUN, COUNTER, FORKS, Generated, LONDON, Mix, OSAKA, PARENT_HASH,
+    PRAGUE, SHANGHAI, amsterdam_chain,
+};
 pub use made::{Contract, MakeError, Maker};
 pub use outcome::{Elapsed, Execution, Outcome, PARALLEL, THREADS, assert_same, pool, pools};
 pub use perturbed::Perturbed;

@@ -2,9 +2,8 @@
 //! valid only as the same block, or as another one with another hash.
 #![no_main]
 
-use blocklight_tests::mutation::{Kind, Mutant, judge, mutate};
-use blocklight_tests::tiny_original;
-use blocklight_verifier::{Input, Limits};
+use blocklight_tests::mutation::{Kind, Mutant, TamperedCopy, judge, mutate};
+use blocklight_tests::{PARALLEL, tiny_original};
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
 
@@ -28,11 +27,14 @@ fuzz_target!(|data: &[u8]| {
         let Some((block, witness)) = data.split_at_checked(length) else {
             return;
         };
-        let input = Input::decode_pair(block, witness, &Limits::default()).ok();
         Mutant {
             kinds: vec![Kind::ChangeBytes],
             what: "bytes".into(),
-            input: input.map(|input| Input { hash: None, ..input }),
+            copy: TamperedCopy::Encoded {
+                block: block.to_vec(),
+                witness: witness.to_vec(),
+            },
+            schedule: PARALLEL[usize::from(*first & 1)],
         }
     };
     if let Err(breach) = judge(&ORIGINAL, &mutant) {

@@ -3,8 +3,10 @@
 //! Invariant: mutant `index` of seed `seed` is always the same. Cost counts as a breach only if it is over the bound every
 //! time it is measured again, so that a busy machine fails no campaign.
 
-use super::{Kind, Mutant, Outcome, judge, mutate, original::Original};
-use crate::{Seeded, sample_input, shared_input};
+use super::{
+    Kind, Mutant, Outcome, TamperedCopy, judge, mutate, original::Original, written::unchanged_bytes,
+};
+use crate::{PARALLEL, Seeded, sample_input, shared_input};
 use std::{
     collections::BTreeMap,
     fmt, io,
@@ -90,9 +92,26 @@ pub struct Summary {
     pub time: Duration,
 }
 
-/// What an original costs to verify.
+/// What an original costs to be judged, by which its mutants are measured.
 #[derive(Debug, Clone, Copy)]
 struct Honest {
+    typed: Cost,
+    /// Decoded before.
+    encoded: Cost,
+}
+
+impl Honest {
+    const fn of(self, mutant: &Mutant) -> Cost {
+        match mutant.copy {
+            TamperedCopy::Typed(_) => self.typed,
+            TamperedCopy::Encoded { .. } => self.encoded,
+        }
+    }
+}
+
+/// Time and memory.
+#[derive(Debug, Clone, Copy)]
+struct Cost {
     time: Duration,
     bytes: usize,
 }
@@ -130,7 +149,7 @@ impl<M: Meter> Campaign<'_, M> {
             }
             let (original, mutant) = self.mutant(index);
             summary.mutants += 1;
-            match self.costed(&self.originals[original], &mutant, honest[original]) {
+            match self.costed(&self.originals[original], &mutant, honest[original].of(&mutant)) {
                 Ok(outcome) => *summary.outcomes.entry((mutant.only_kind(), outcome)).or_default() += 1,
                 Err(breach) => summary.breaches.push(format!(
                     "{}: {}: {breach} (replay: --seed {} --mutant {index})",
@@ -157,7 +176,7 @@ impl<M: Meter> Campaign<'_, M> {
         (original, mutant)
     }
 
-    fn costed(&self, original: &Original, mutant: &Mutant, honest: Honest) -> Result<Outcome, String> {
+    fn costed(&self, original: &Original, mutant: &Mutant, honest: Cost) -> Result<Outcome, String> {
         let (longest, most) = (
             (honest.time * TIMES_AS_LONG).max(NEVER_SLOW),
             (honest.bytes * TIMES_AS_MUCH).max(NEVER_BIG),
@@ -181,14 +200,24 @@ impl<M: Meter> Campaign<'_, M> {
     }
 
     fn honest(&self, original: &Original) -> Honest {
-        let untouched = Mutant {
+        Honest {
+            typed: self.cost(original, &TamperedCopy::Typed(Box::new(original.input.clone()))),
+            encoded: self.cost(original, &unchanged_bytes(original)),
+        }
+    }
+
+    /// The least time and the most memory that the untampered `copy` takes, under either schedule.
+    fn cost(&self, original: &Original, copy: &TamperedCopy) -> Cost {
+        let untouched = PARALLEL.map(|schedule| Mutant {
             kinds: Vec::new(),
             what: String::new(),
-            input: Some(original.input.clone()),
-        };
-        let runs = (0..5).map(|_| self.measure(|| judge(original, &untouched)));
+            copy: copy.clone(),
+            schedule,
+        });
+        let runs = untouched.iter().cycle().take(3 * untouched.len());
+        let runs = runs.map(|mutant| self.measure(|| judge(original, mutant)));
         let (times, bytes): (Vec<_>, Vec<_>) = runs.map(|(_, time, bytes)| (time, bytes)).unzip();
-        Honest {
+        Cost {
             time: times.into_iter().min().unwrap_or_default(),
             bytes: bytes.into_iter().max().unwrap_or_default(),
         }

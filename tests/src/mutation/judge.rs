@@ -1,14 +1,15 @@
 //! The oracle: what may become of a mutant.
 //!
 //! Invariant: `Valid` with the original's hash means the original's block and facts; `Valid` with another hash is for
-//! mutations that may make another valid block, and those are refused when held to the original's hash.
+//! mutations that may make another valid block, and those are refused when held to the original's hash. Whatever it is, it is
+//! so under another schedule too.
 
 use super::{
     Mutant,
     original::{Original, facts},
+    schedules::caught,
 };
-use blocklight_verifier::{Error, HashTrust, Input, InvalidReason, Quiet, Verdict, Verifier};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use blocklight_verifier::{Error, HashTrust, Input, InvalidReason, Schedule, Verdict};
 
 /// What became of a mutant, where nothing is wrong with that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +46,16 @@ pub enum Breach {
     /// Not refused when held to the original's hash.
     #[error("not refused under the original's hash: {0}")]
     NotHeld(String),
+    /// Another verdict, report or error than the sequential schedule gives.
+    #[error("under the schedule {schedule:?} {got}, where the sequential one gives {expected}")]
+    Schedule {
+        /// Under which schedule.
+        schedule: Schedule,
+        /// What the sequential schedule came to.
+        expected: String,
+        /// What this one came to; where that reads the same, reports differ.
+        got: String,
+    },
 }
 
 /// Verifies a mutant and holds it to the oracle.
@@ -52,10 +63,10 @@ pub enum Breach {
 /// # Errors
 /// The breach.
 pub fn judge(original: &Original, mutant: &Mutant) -> Result<Outcome, Breach> {
-    let Some(input) = &mutant.input else {
+    let Some(input) = caught(|| mutant.copy.decoded())? else {
         return Ok(Outcome::Undecodable);
     };
-    match verified(original, input)? {
+    match original.schedules.verify(&input, &[mutant.schedule])? {
         Err(Error::Internal { during, source }) => Err(Breach::Internal(format!("{during}: {source}"))),
         Err(_) => Ok(Outcome::Refused),
         Ok(Verdict::Invalid { .. }) => Ok(Outcome::Invalid),
@@ -69,7 +80,7 @@ pub fn judge(original: &Original, mutant: &Mutant) -> Result<Outcome, Breach> {
             }
             Ok(Outcome::Same)
         }
-        Ok(Verdict::Valid { .. }) => another_block(original, mutant, input),
+        Ok(Verdict::Valid { .. }) => another_block(original, mutant, &input),
     }
 }
 
@@ -79,16 +90,11 @@ fn another_block(original: &Original, mutant: &Mutant, input: &Input) -> Result<
     }
     let mut held = input.clone();
     held.hash = Some((original.facts.hash, HashTrust::GivenByCaller));
-    match verified(original, &held)? {
+    match original.schedules.verify(&held, &[mutant.schedule])? {
         Ok(Verdict::Invalid {
             reason: InvalidReason::BlockHash(_),
             ..
         }) => Ok(Outcome::AnotherBlock),
         other => Err(Breach::NotHeld(format!("{other:?}"))),
     }
-}
-
-fn verified(original: &Original, input: &Input) -> Result<Result<Verdict, Error>, Breach> {
-    let verifier = Verifier::new(original.chain.clone());
-    catch_unwind(AssertUnwindSafe(|| verifier.verify_input(input, &Quiet))).map_err(|_| Breach::Panic)
 }

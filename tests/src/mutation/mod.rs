@@ -13,16 +13,19 @@ mod judge;
 mod lists;
 mod original;
 mod rlp;
+mod schedules;
 mod written;
 
 pub use campaign::{Budget, Campaign, Meter, Summary, originals};
 pub use headers::{FIELDS, change_field};
 pub use judge::{Breach, Outcome, judge};
 pub use original::Original;
+pub use schedules::{Schedules, honest_list};
 pub use written::witness_rlp;
 
-use crate::Seeded;
-use blocklight_verifier::Input;
+use crate::{PARALLEL, Seeded};
+use blocklight_verifier::{Input, Limits, Schedule};
+use std::borrow::Cow;
 
 /// A kind of mutation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,15 +158,44 @@ impl Kind {
     }
 }
 
-/// A tampered copy of an original.
+/// A tampered copy.
+#[derive(Debug, Clone)]
+pub enum TamperedCopy {
+    /// Of the values.
+    Typed(Box<Input>),
+    /// Of the bytes they are decoded from.
+    Encoded {
+        /// The block's.
+        block: Vec<u8>,
+        /// The witness's.
+        witness: Vec<u8>,
+    },
+}
+
+impl TamperedCopy {
+    /// The values, held to no hash where there were bytes; none if these do not decode.
+    pub(crate) fn decoded(&self) -> Option<Cow<'_, Input>> {
+        match self {
+            Self::Typed(input) => Some(Cow::Borrowed(input)),
+            Self::Encoded { block, witness } => {
+                let input = Input::decode_pair(block, witness, &Limits::default()).ok()?;
+                Some(Cow::Owned(Input { hash: None, ..input }))
+            }
+        }
+    }
+}
+
+/// A tampered copy of an original, and how it is to be verified.
 #[derive(Debug)]
 pub struct Mutant {
     /// The kinds of its mutations, in order.
     pub kinds: Vec<Kind>,
     /// What was done.
     pub what: String,
-    /// The copy; none if its bytes no longer decode.
-    pub input: Option<Input>,
+    /// The copy.
+    pub copy: TamperedCopy,
+    /// The schedule that is held to the sequential one.
+    pub schedule: Schedule,
 }
 
 impl Mutant {
@@ -185,38 +217,41 @@ impl Mutant {
 /// blocks come from `donor`.
 pub fn mutate(original: &Original, donor: &Original, seed: u64) -> Mutant {
     let mut random = Seeded::new(seed);
-    let mut mutant = Mutant {
-        kinds: Vec::new(),
-        what: String::new(),
-        input: Some(original.input.clone()),
-    };
+    let schedule = PARALLEL[usize::from(seed.is_multiple_of(2))];
+    let (mut kinds, mut what) = (Vec::new(), String::new());
+    let mut input = Box::new(original.input.clone());
     let count = [1, 1, 1, 2, 3][random.below(5)];
     for _ in 0..20 {
-        if mutant.kinds.len() == count {
+        if kinds.len() == count {
             break;
         }
         let kind = Kind::ALL[random.below(Kind::ALL.len())];
         if kind == Kind::ChangeBytes {
-            if !mutant.kinds.is_empty() {
+            if !kinds.is_empty() {
                 continue;
             }
-            let (what, input) = written::change_bytes(original, &mut random);
+            let (what, copy) = written::change_bytes(original, &mut random);
             return Mutant {
                 kinds: vec![kind],
                 what,
-                input,
+                copy,
+                schedule,
             };
         }
-        let Some(input) = &mut mutant.input else { break };
-        if let Some(what) = kind.apply(original, donor, input, &mut random) {
-            mutant.kinds.push(kind);
-            if !mutant.what.is_empty() {
-                mutant.what.push_str("; ");
+        if let Some(done) = kind.apply(original, donor, &mut input, &mut random) {
+            kinds.push(kind);
+            if !what.is_empty() {
+                what.push_str("; ");
             }
-            for part in [&format!("{kind:?}"), ": ", &what] {
-                mutant.what.push_str(part);
+            for part in [&format!("{kind:?}"), ": ", &done] {
+                what.push_str(part);
             }
         }
     }
-    mutant
+    Mutant {
+        kinds,
+        what,
+        copy: TamperedCopy::Typed(input),
+        schedule,
+    }
 }

@@ -2,8 +2,10 @@
 //!
 //! Invariant: the block is valid as it stands here, held to no hash.
 
+use super::Schedules;
+use crate::PARALLEL;
 use alloy_primitives::{Address, B256, Bytes, keccak256};
-use blocklight_verifier::{ChainSpec, Input, Quiet, Report, Timing, Verifier, Witness, WitnessFacts};
+use blocklight_verifier::{ChainSpec, Input, Report, Timing, Witness, WitnessFacts};
 use k256::ecdsa::SigningKey;
 use std::collections::HashMap;
 
@@ -50,6 +52,8 @@ pub struct Original {
     pub input: Input,
     /// What an untampered verification reports, without times and sizes.
     pub facts: Report,
+    /// What verifies its copies.
+    pub schedules: Schedules,
     /// Private keys of senders, where they are known.
     pub(super) keys: HashMap<Address, SigningKey>,
     /// For each item's hash, the items that hold it.
@@ -61,10 +65,15 @@ impl Original {
     ///
     /// # Errors
     /// What came instead of `Valid`.
+    ///
+    /// # Panics
+    /// When the witness lacks the parent or the root of its state.
     pub fn new(name: &str, chain: ChainSpec, mut input: Input) -> Result<Self, String> {
         input.hash = None;
-        let verdict = Verifier::new(chain.clone())
-            .verify_input(&input, &Quiet)
+        let schedules = Schedules::new(&chain, &input);
+        let verdict = schedules
+            .verify(&input, &PARALLEL)
+            .map_err(|breach| format!("{name}: {breach}"))?
             .map_err(|error| format!("{name}: {error}"))?;
         if !verdict.is_valid() {
             return Err(format!("{name}: {verdict:?}"));
@@ -72,6 +81,7 @@ impl Original {
         Ok(Self {
             name: name.to_owned(),
             facts: facts(verdict.report()),
+            schedules,
             referrers: referrers(&input.witness),
             chain,
             input,

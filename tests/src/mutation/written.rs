@@ -1,11 +1,11 @@
 //! Mutations of the bytes in which block and witness come, before they are decoded.
 //!
-//! Invariant: what decodes is held to the same oracle as any other mutant.
+//! Invariant: nothing is decoded here, so that decoding is held to the oracle and to its bounds as verifying is.
 
-use super::original::Original;
+use super::{TamperedCopy, original::Original};
 use crate::Seeded;
 use alloy_rlp::Encodable;
-use blocklight_verifier::{Input, Limits, Witness};
+use blocklight_verifier::Witness;
 
 /// The witness as geth's RLP, `[headers, codes, state]`.
 pub fn witness_rlp(witness: &Witness) -> Vec<u8> {
@@ -69,8 +69,16 @@ fn change(bytes: &mut Vec<u8>, random: &mut Seeded) -> String {
     }
 }
 
-/// Changes the block's or the witness's bytes; none if they no longer decode, which is an error and no verdict.
-pub(super) fn change_bytes(original: &Original, random: &mut Seeded) -> (String, Option<Input>) {
+/// The original's bytes as they are.
+pub(super) fn unchanged_bytes(original: &Original) -> TamperedCopy {
+    TamperedCopy::Encoded {
+        block: alloy_rlp::encode(&original.input.block),
+        witness: witness_rlp(&original.input.witness),
+    }
+}
+
+/// Changes the block's or the witness's bytes.
+pub(super) fn change_bytes(original: &Original, random: &mut Seeded) -> (String, TamperedCopy) {
     let mut block = alloy_rlp::encode(&original.input.block);
     let mut witness = witness_rlp(&original.input.witness);
     let in_block = random.below(2) == 0;
@@ -79,6 +87,5 @@ pub(super) fn change_bytes(original: &Original, random: &mut Seeded) -> (String,
         what.push(' ');
         what += &change(if in_block { &mut block } else { &mut witness }, random);
     }
-    let input = Input::decode_pair(&block, &witness, &Limits::default()).ok();
-    (what, input.map(|input| Input { hash: None, ..input }))
+    (what, TamperedCopy::Encoded { block, witness })
 }

@@ -3,16 +3,20 @@
 //! Invariant: the verifier sees bytes only, the block's RLP and the witness's JSON.
 
 use super::{
+    every_schedule::{Agreed, EverySchedule},
     exception::{Refusal, is_refusal_for},
     fixture::{Case, FixtureBlock},
     network::{NetworkError, chain_of},
+    sample::{SampleBlock, SampleVerdict},
     stateless::{check_inputs, json_input},
+    summary::BlockCounts,
 };
 use alloy_consensus::Header;
 use blocklight_verifier::{
-    Block, ChainSpec, Error, Input, Limits, Quiet, Verdict, Verifier,
+    Block, ChainSpec, Error, Input, Limits, Verdict,
     recorder::{FullState, RecordError, Recorder},
 };
+use rayon::ThreadPool;
 use serde_json::value::RawValue;
 use std::fmt::Display;
 
@@ -23,6 +27,8 @@ pub enum Outcome {
     Passed,
     /// Otherwise.
     Failed(Failure),
+    /// Otherwise, for a cause that is known.
+    Excused(&'static str),
     /// Not run to its end, and why.
     Skipped(String),
 }
@@ -36,11 +42,29 @@ pub struct Failure {
     pub expected: String,
     /// What happened.
     pub got: String,
+    /// Whether a known cause may stand for it: not for an invalid block that was taken for valid, nor for schedules that
+    /// differ.
+    pub excusable: bool,
+}
+
+/// A case that was run.
+#[derive(Debug)]
+pub struct CaseRun {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// How its blocks were executed.
+    pub blocks: BlockCounts,
+    /// Its blocks and their verdicts, where they were asked for.
+    pub sample: Vec<SampleBlock>,
 }
 
 /// Why a case stopped.
 pub(super) enum Stop {
+    /// It went another way.
     Failed { expected: String, got: String },
+    /// It went another way, and no known cause may stand for that.
+    FailedForGood { expected: String, got: String },
+    /// It cannot be run.
     Skipped(String),
 }
 
@@ -51,6 +75,13 @@ impl Stop {
             got: got.to_string(),
         }
     }
+
+    pub(super) fn taken_for_valid(expected: impl Display) -> Self {
+        Self::FailedForGood {
+            expected: expected.to_string(),
+            got: "valid".to_owned(),
+        }
+    }
 }
 
 impl From<RecordError> for Stop {
@@ -59,8 +90,13 @@ impl From<RecordError> for Stop {
     }
 }
 
-/// Runs a case on the current pool.
-pub fn run_case(case: &Case) -> Outcome {
+/// Runs a case: every block in order on the current pool, and ahead of order on the pool `ahead`. `sampled` keeps its blocks.
+pub fn run_case(case: &Case, ahead: &ThreadPool, sampled: bool) -> CaseRun {
+    let mut run = CaseRun {
+        outcome: Outcome::Passed,
+        blocks: BlockCounts::default(),
+        sample: Vec::new(),
+    };
     let mut at = None;
     let result = start(case).and_then(|(chain, mut recorder)| {
         // Many of these blocks name a gas limit that no chain would allow, and use little of it.
@@ -68,23 +104,30 @@ pub fn run_case(case: &Case) -> Outcome {
             block_gas: u64::MAX,
             ..Limits::default()
         };
-        let verifier = Verifier::new(chain).with_limits(limits);
+        let schedules = EverySchedule::new(chain, limits, ahead);
         for (index, block) in case.blocks.iter().enumerate() {
             at = Some(index);
-            run_block(&verifier, &mut recorder, block)?;
+            let kept = sampled.then_some(&mut run.sample);
+            run_block(&schedules, &mut recorder, block, &mut run.blocks, kept)?;
         }
         at = None;
         check_end(case, &recorder)
     });
-    match result {
-        Ok(()) => Outcome::Passed,
-        Err(Stop::Skipped(cause)) => Outcome::Skipped(cause),
-        Err(Stop::Failed { expected, got }) => Outcome::Failed(Failure {
+    let failed = |expected, got, excusable| {
+        Outcome::Failed(Failure {
             block: at,
             expected,
             got,
-        }),
-    }
+            excusable,
+        })
+    };
+    run.outcome = match result {
+        Ok(()) => Outcome::Passed,
+        Err(Stop::Skipped(cause)) => Outcome::Skipped(cause),
+        Err(Stop::Failed { expected, got }) => failed(expected, got, true),
+        Err(Stop::FailedForGood { expected, got }) => failed(expected, got, false),
+    };
+    run
 }
 
 fn start(case: &Case) -> Result<(ChainSpec, Recorder), Stop> {
@@ -101,61 +144,101 @@ fn state(alloc: &str) -> Result<FullState, Stop> {
     FullState::from_alloc_json(alloc.as_bytes()).map_err(|error| Stop::failed("a state", error))
 }
 
-fn run_block(verifier: &Verifier, recorder: &mut Recorder, fixture: &FixtureBlock) -> Result<(), Stop> {
+fn run_block(
+    schedules: &EverySchedule<'_>,
+    recorder: &mut Recorder,
+    fixture: &FixtureBlock,
+    counts: &mut BlockCounts,
+    mut sample: Option<&mut Vec<SampleBlock>>,
+) -> Result<(), Stop> {
     let limits = Limits::default();
     let expected = fixture.expect_exception.as_deref();
+    let no_witness = "{\"state\":[]}";
     // The block alone, to be recorded.
-    let block = match Input::decode_pair(&fixture.rlp, b"{\"state\":[]}", &limits) {
+    let block = match Input::decode_pair(&fixture.rlp, no_witness.as_bytes(), &limits) {
         Ok(input) => input.block,
         Err(Error::Input(error)) => {
-            let refusal = Refusal::Undecodable(&error);
-            return match expected {
-                Some(exception) if is_refusal_for(exception, &refusal) => Ok(()),
-                _ => Err(Stop::failed(expected.unwrap_or("valid"), error)),
-            };
+            let refused =
+                expected.is_some_and(|exception| is_refusal_for(exception, &Refusal::Undecodable(&error)));
+            if !refused {
+                return Err(Stop::failed(expected.unwrap_or("valid"), error));
+            }
+            counts.not_executed += 1;
+            if let Some(sample) = &mut sample {
+                let witness = raw(no_witness.to_owned())?;
+                sample.push(SampleBlock::new(
+                    fixture,
+                    witness,
+                    None,
+                    SampleVerdict::Undecodable,
+                ));
+            }
+            return Ok(());
         }
         Err(error) => return Err(Stop::failed(expected.unwrap_or("valid"), error)),
     };
     let recording = recorder.record(&block)?;
-    let witness = recording.witness.to_json();
-    let verdict = Input::decode_pair(&fixture.rlp, witness.as_bytes(), &limits)
-        .and_then(|input| verifier.verify_input(&input, &Quiet));
-    check_verdict(verdict, expected)?;
+    let witness = raw(recording.witness.to_json())?;
+    let agreed = schedules.verify(Input::decode_pair(
+        &fixture.rlp,
+        witness.get().as_bytes(),
+        &limits,
+    ))?;
+    counts.add(&agreed);
+    let mut verdict = check_verdict(agreed.verdict, expected)?;
     if let Some(list) = fixture.access_list() {
-        let witness = RawValue::from_string(witness).map_err(|error| Stop::failed("JSON", error))?;
         let file = json_input(&fixture.rlp, &witness, Some(list));
-        let verdict =
-            Input::decode(file.as_bytes(), &limits).and_then(|input| verifier.verify_input(&input, &Quiet));
-        check_verdict(verdict, expected)?;
+        let Agreed {
+            verdict: of_file,
+            access_list,
+            ..
+        } = schedules.verify(Input::decode(file.as_bytes(), &limits))?;
+        counts.add_access_list(access_list);
+        verdict = check_verdict(of_file, expected)?;
     }
-    check_inputs(verifier, fixture)?;
+    check_inputs(schedules, fixture)?;
+    if let Some(sample) = &mut sample {
+        let raised = (block.header.gas_limit > limits.block_gas).then_some(u64::MAX);
+        sample.push(SampleBlock::new(
+            fixture,
+            witness,
+            raised,
+            SampleVerdict::of(&verdict),
+        ));
+    }
     if expected.is_none() {
         recorder.advance(&block.header, &recording)?;
     }
     Ok(())
 }
 
-fn check_verdict(verdict: Result<Verdict, Error>, expected: Option<&str>) -> Result<(), Stop> {
-    match (verdict, expected) {
-        (Ok(Verdict::Valid { .. }), None) => Ok(()),
-        (Ok(Verdict::Invalid { reason, .. }), Some(exception))
-            if is_refusal_for(exception, &Refusal::Invalid(&reason)) =>
-        {
-            Ok(())
+fn raw(json: String) -> Result<Box<RawValue>, Stop> {
+    RawValue::from_string(json).map_err(|error| Stop::failed("JSON", error))
+}
+
+/// The verdict, if it is the expected one.
+fn check_verdict(verdict: Result<Verdict, Error>, expected: Option<&str>) -> Result<Verdict, Stop> {
+    let as_expected = match (&verdict, expected) {
+        (Ok(Verdict::Valid { .. }), None) => true,
+        (Ok(Verdict::Invalid { reason, .. }), Some(exception)) => {
+            is_refusal_for(exception, &Refusal::Invalid(reason))
         }
-        (Ok(Verdict::Incomplete { missing, .. }), Some(exception))
-            if is_refusal_for(exception, &Refusal::Incomplete(&missing)) =>
-        {
-            Ok(())
+        (Ok(Verdict::Incomplete { missing, .. }), Some(exception)) => {
+            is_refusal_for(exception, &Refusal::Incomplete(missing))
         }
         (Err(Error::UnsupportedFork { fork }), _) => {
-            Err(Stop::Skipped(format!("fork {fork} is not supported")))
+            return Err(Stop::Skipped(format!("fork {fork} is not supported")));
         }
-        (verdict, expected) => Err(Stop::failed(expected.unwrap_or("valid"), describe(verdict))),
+        _ => false,
+    };
+    match (verdict, expected) {
+        (Ok(verdict), _) if as_expected => Ok(verdict),
+        (Ok(Verdict::Valid { .. }), Some(exception)) => Err(Stop::taken_for_valid(exception)),
+        (verdict, expected) => Err(Stop::failed(expected.unwrap_or("valid"), describe(&verdict))),
     }
 }
 
-pub(super) fn describe(verdict: Result<Verdict, Error>) -> String {
+pub(super) fn describe(verdict: &Result<Verdict, Error>) -> String {
     match verdict {
         Ok(Verdict::Valid { .. }) => "valid".to_owned(),
         Ok(Verdict::Invalid { reason, .. }) => format!("invalid: {reason}"),

@@ -4,24 +4,29 @@
 //! as a user calls it: block as RLP, witness as JSON, through the decoder. The chain goes on from what the block changed.
 //!
 //! Invariant: a case passes only if every block of it got the verdict the fixture names, invalid ones for the reason it
-//! names, and the chain ended at the fixture's last hash and state. What is not run is counted, with its cause.
+//! names, the same under every schedule, and the chain ended at the fixture's last hash and state. What is not run is counted,
+//! with its cause.
 
 mod case;
+mod every_schedule;
 mod exception;
 mod fixture;
 mod known;
 mod network;
+mod sample;
 mod stateless;
 mod summary;
 
-pub use case::{Failure, Outcome, run_case};
+pub use case::{CaseRun, Failure, Outcome, run_case};
 pub use exception::{Refusal, is_refusal_for};
 pub use fixture::{Case, FixtureBlock, FixtureError, read_fixture};
-pub use network::{NetworkError, chain_of};
+pub use known::OtherCount;
+pub use network::{NetworkError, chain_of, configuration_of};
+pub use sample::{Sample, SampleBlock, SampleVerdict};
 pub use stateless::StatelessOutput;
-pub use summary::{Row, Summary};
+pub use summary::{BlockCounts, Row, Summary};
 
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -43,8 +48,10 @@ pub struct Options {
     pub every_case: usize,
     /// Cases at once.
     pub jobs: usize,
-    /// Threads that each verification runs on.
+    /// Threads that transactions are run ahead on; each block is verified in order on one thread besides.
     pub threads: usize,
+    /// Cases of each fork that are kept in [`Summary::sample`].
+    pub sample: usize,
 }
 
 impl Default for Options {
@@ -54,7 +61,8 @@ impl Default for Options {
             every: 1,
             every_case: 1,
             jobs: thread::available_parallelism().map_or(1, usize::from),
-            threads: 1,
+            threads: 2,
+            sample: 0,
         }
     }
 }
@@ -96,20 +104,21 @@ pub fn fixture_cache() -> PathBuf {
 /// When a pool cannot be started.
 pub fn run(files: &[PathBuf], options: &Options) -> Result<Summary, rayon::ThreadPoolBuildError> {
     let next = AtomicUsize::new(0);
-    let whole = Mutex::new(Summary::default());
-    // Each job has a pool of its own: jobs on one pool would take up one another's cases while they wait, on one stack.
+    let whole = Mutex::new(Summary::sampling(options.sample));
+    // Each job has pools of its own: jobs on one pool would take up one another's cases while they wait, on one stack.
+    let pool = |threads| ThreadPoolBuilder::new().num_threads(threads).build();
     let pools = (0..options.jobs.max(1))
-        .map(|_| ThreadPoolBuilder::new().num_threads(options.threads).build())
+        .map(|_| Ok((pool(1)?, pool(options.threads)?)))
         .collect::<Result<Vec<_>, _>>()?;
     thread::scope(|scope| {
-        for pool in &pools {
+        for (in_order, ahead) in &pools {
             scope.spawn(|| {
-                pool.install(|| {
-                    let mut part = Summary::default();
+                in_order.install(|| {
+                    let mut part = Summary::sampling(options.sample);
                     while let Some(file) =
                         files.get(next.fetch_add(1, Ordering::Relaxed) * options.every.max(1))
                     {
-                        run_file(file, options, &mut part);
+                        run_file(file, options, ahead, &mut part);
                     }
                     whole.lock().unwrap_or_else(PoisonError::into_inner).merge(part);
                 });
@@ -121,7 +130,7 @@ pub fn run(files: &[PathBuf], options: &Options) -> Result<Summary, rayon::Threa
     Ok(summary)
 }
 
-fn run_file(file: &Path, options: &Options, summary: &mut Summary) {
+fn run_file(file: &Path, options: &Options, ahead: &ThreadPool, summary: &mut Summary) {
     let whole_file = options
         .filter
         .as_ref()
@@ -130,19 +139,11 @@ fn run_file(file: &Path, options: &Options, summary: &mut Summary) {
         Ok(cases) => cases,
         Err(error @ FixtureError::Elsewhere) => {
             if whole_file {
-                summary.add(file, "", "unread", Outcome::Skipped(error.to_string()));
+                summary.add_unread(file, &error.to_string());
             }
             return;
         }
-        Err(error) => {
-            let failure = Failure {
-                block: None,
-                expected: "a blockchain test".to_owned(),
-                got: error.to_string(),
-            };
-            summary.add(file, "", "unread", Outcome::Failed(failure));
-            return;
-        }
+        Err(error) => return summary.add_garbled(file, &error.to_string()),
     };
     for (name, case) in cases.iter().step_by(options.every_case.max(1)) {
         let wanted = whole_file
@@ -150,15 +151,23 @@ fn run_file(file: &Path, options: &Options, summary: &mut Summary) {
                 .filter
                 .as_ref()
                 .is_some_and(|filter| name.contains(filter));
-        if wanted {
-            let outcome = match (run_case(case), known::known_cause(&file.to_string_lossy())) {
-                // An invalid block taken for valid is never excused.
-                (Outcome::Failed(failure), Some(cause)) if failure.got != "valid" => {
-                    Outcome::Skipped(cause.to_owned())
-                }
-                (outcome, _) => outcome,
-            };
-            summary.add(file, name, &case.network, outcome);
+        if !wanted {
+            continue;
         }
+        let sampled = summary.sample.wants(&case.network, name);
+        let mut run = run_case(case, ahead, sampled);
+        if matches!(&run.outcome, Outcome::Failed(failure) if failure.excusable)
+            && let Some(cause) = known::known_cause(&file.to_string_lossy())
+        {
+            run.outcome = Outcome::Excused(cause);
+        }
+        if sampled
+            && matches!(run.outcome, Outcome::Passed)
+            && let Ok(chain) = configuration_of(&case.network, &case.config)
+        {
+            let blocks = std::mem::take(&mut run.sample);
+            summary.sample.add(name, &case.network, &chain, blocks);
+        }
+        summary.add(file, name, &case.network, run);
     }
 }

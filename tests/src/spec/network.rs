@@ -75,6 +75,15 @@ pub enum NetworkError {
 /// # Errors
 /// [`NetworkError`].
 pub fn chain_of(network: &str, config: &Config) -> Result<ChainSpec, NetworkError> {
+    let json = configuration_of(network, config)?;
+    Ok(ChainSpec::from_json(json.to_string().as_bytes())?)
+}
+
+/// Its configuration, as geth has it.
+///
+/// # Errors
+/// [`NetworkError`], but for what only reading it shows.
+pub fn configuration_of(network: &str, config: &Config) -> Result<Value, NetworkError> {
     let unknown = || NetworkError::Unknown(network.to_owned());
     let (first, later) = match network.split_once("To") {
         None => (network, None),
@@ -131,7 +140,7 @@ pub fn chain_of(network: &str, config: &Config) -> Result<ChainSpec, NetworkErro
         schedule.insert(fork.to_lowercase(), entry);
     }
     json.insert("blobSchedule".to_owned(), Value::Object(schedule));
-    Ok(ChainSpec::from_json(Value::Object(json).to_string().as_bytes())?)
+    Ok(Value::Object(json))
 }
 
 /// A fork's place in the table.

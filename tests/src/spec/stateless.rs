@@ -4,9 +4,9 @@
 //! Invariant: both inputs are accepted and refused as the output says, each through the decoder that a user's file goes
 //! through.
 
-use super::{case::Stop, fixture::FixtureBlock};
+use super::{case::Stop, every_schedule::EverySchedule, fixture::FixtureBlock};
 use alloy_primitives::{B256, Bytes};
-use blocklight_verifier::{Error, Input, Limits, Quiet, Verdict, Verifier};
+use blocklight_verifier::{Error, Input, Limits, Verdict};
 use serde_json::{json, value::RawValue};
 use ssz::{Decode, DecodeError, SszDecoderBuilder};
 
@@ -41,7 +41,7 @@ impl StatelessOutput {
 }
 
 /// Verifies the block through both inputs, if the fixture has them.
-pub(super) fn check_inputs(verifier: &Verifier, block: &FixtureBlock) -> Result<(), Stop> {
+pub(super) fn check_inputs(schedules: &EverySchedule<'_>, block: &FixtureBlock) -> Result<(), Stop> {
     let (Some(witness), Some(input), Some(output)) = (
         &block.execution_witness,
         &block.stateless_input_bytes,
@@ -51,26 +51,29 @@ pub(super) fn check_inputs(verifier: &Verifier, block: &FixtureBlock) -> Result<
     };
     let output = StatelessOutput::decode(output)
         .map_err(|error| Stop::failed("an SSZ output", format_args!("{error:?}")))?;
-    if output.chain_id != verifier.chain().id() {
-        return Err(Stop::failed(verifier.chain().id(), output.chain_id));
+    if output.chain_id != schedules.chain().id() {
+        return Err(Stop::failed(schedules.chain().id(), output.chain_id));
     }
     let limits = Limits::default();
     let json = json_input(&block.rlp, witness, block.block_access_list.as_deref());
     for (name, file) in [("JSON", json.as_bytes()), ("SSZ", input.as_ref())] {
-        let verdict = Input::decode(file, &limits).and_then(|input| verifier.verify_input(&input, &Quiet));
+        let verdict = schedules.verify(Input::decode(file, &limits))?.verdict;
         let refused = matches!(
             verdict,
             Ok(Verdict::Invalid { .. } | Verdict::Incomplete { .. }) | Err(Error::Input(_))
         );
-        let as_said = match verdict {
+        let as_said = match &verdict {
             Ok(Verdict::Valid { .. }) => output.success,
             _ => !output.success && refused,
         };
         if !as_said {
+            if matches!(verdict, Ok(Verdict::Valid { .. })) {
+                return Err(Stop::taken_for_valid(format_args!("{name} input refused")));
+            }
             let expected = if output.success { "valid" } else { "refused" };
             return Err(Stop::failed(
                 format_args!("{name} input {expected}"),
-                super::case::describe(verdict),
+                super::case::describe(&verdict),
             ));
         }
     }

@@ -1,0 +1,121 @@
+//! One input under several schedules.
+//!
+//! Invariant: what is given is the sequential schedule's, and only where every other schedule asked for gives the same.
+
+use super::Breach;
+use crate::{Execution, Preread, pool};
+use alloy_consensus::transaction::SignerRecoverable;
+use blocklight_executor::BlockAccessList;
+use blocklight_verifier::{ChainSpec, Error, Input, Quiet, Schedule, Timing, Verdict, Verifier};
+use rayon::ThreadPool;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, LazyLock},
+};
+
+/// Started once: that takes longer than many of these blocks.
+static TWO_THREADS: LazyLock<ThreadPool> = LazyLock::new(|| pool(2));
+
+/// What the block of `input` accesses and changes (EIP-7928), as the sequential schedule finds it; `None` where it cannot be
+/// executed on its witness.
+///
+/// # Panics
+/// As [`Preread::of_witness`].
+pub fn honest_list(chain: &ChainSpec, input: &Input) -> Option<Arc<BlockAccessList>> {
+    let transactions = input.block.body.transactions.iter();
+    let senders: Vec<_> = transactions
+        .map(SignerRecoverable::recover_signer_unchecked)
+        .collect::<Result<_, _>>()
+        .ok()?;
+    let pre_state = Preread::of_witness(input);
+    let list = Execution::new(chain, &input.block, &senders, &pre_state).list();
+    (!list.is_empty()).then(|| Arc::new(list))
+}
+
+/// A verifier that holds schedules to the sequential one.
+#[derive(Debug, Clone)]
+pub struct Schedules {
+    verifier: Verifier,
+    has_list: bool,
+}
+
+impl Schedules {
+    /// For tampered copies of `original`, a block of `chain`, whose own access list is the hint to all of them.
+    ///
+    /// # Panics
+    /// As [`honest_list`].
+    pub fn new(chain: &ChainSpec, original: &Input) -> Self {
+        let verifier = Verifier::new(chain.clone());
+        let list = honest_list(chain, original);
+        Self {
+            has_list: list.is_some(),
+            verifier: match list {
+                Some(list) => verifier.with_access_list_hint(list),
+                None => verifier,
+            },
+        }
+    }
+
+    /// Whether there is a list for [`Schedule::AccessList`], which else is the speculative one.
+    pub const fn has_list(&self) -> bool {
+        self.has_list
+    }
+
+    /// The sequential verdict or error in the current pool, after the other schedules have given the same on two threads.
+    ///
+    /// # Errors
+    /// [`Breach::Panic`], [`Breach::Schedule`].
+    pub fn verify(&self, input: &Input, others: &[Schedule]) -> Result<Result<Verdict, Error>, Breach> {
+        let sequential = self.under(Schedule::Sequential, input)?;
+        for &schedule in others {
+            let other = TWO_THREADS.install(|| self.under(schedule, input))?;
+            if !is_same(&sequential, &other) {
+                return Err(Breach::Schedule {
+                    schedule,
+                    expected: outcome(&sequential),
+                    got: outcome(&other),
+                });
+            }
+        }
+        Ok(sequential)
+    }
+
+    fn under(&self, schedule: Schedule, input: &Input) -> Result<Result<Verdict, Error>, Breach> {
+        let verifier = self.verifier.clone().with_schedule(schedule);
+        caught(|| verifier.verify_input(input, &Quiet))
+    }
+}
+
+/// What `act` gives; its panic as a breach.
+pub(super) fn caught<T>(act: impl FnOnce() -> T) -> Result<T, Breach> {
+    catch_unwind(AssertUnwindSafe(act)).map_err(|_| Breach::Panic)
+}
+
+/// Whether two verifications came to the same, but for times.
+fn is_same(left: &Result<Verdict, Error>, right: &Result<Verdict, Error>) -> bool {
+    match (left, right) {
+        (Ok(left), Ok(right)) => timeless(left) == timeless(right),
+        (Err(left), Err(right)) => format!("{left:?}") == format!("{right:?}"),
+        _ => false,
+    }
+}
+
+fn timeless(verdict: &Verdict) -> Verdict {
+    let mut verdict = verdict.clone();
+    verdict.report_mut().timing = Timing::default();
+    verdict
+}
+
+/// In few words; reports are long.
+fn outcome(of: &Result<Verdict, Error>) -> String {
+    match of {
+        Ok(Verdict::Valid { report }) => format!("valid, {} checks", report.checks.len()),
+        Ok(Verdict::Invalid { reason, report }) => {
+            format!("invalid, {} checks: {reason}", report.checks.len())
+        }
+        Ok(Verdict::Incomplete { missing, report }) => {
+            format!("incomplete, {} checks: {missing}", report.checks.len())
+        }
+        Err(error) => format!("error: {error}"),
+    }
+}

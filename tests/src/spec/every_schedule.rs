@@ -1,0 +1,148 @@
+//! One input under every schedule.
+//!
+//! Invariant: a verdict is handed on only where every schedule gave the same, report and all but for its timing; and a schedule
+//! counts as run only where the report says that it ran, wherever nothing forbids it.
+
+use super::case::{Stop, describe};
+use alloy_hardforks::EthereumHardforks;
+use blocklight_verifier::{
+    ChainSpec, Error, Input, Limits, Quiet, Schedule, ScheduleChoice, ScheduleReason, Verdict, Verifier,
+};
+use rayon::ThreadPool;
+
+/// Verifies an input under every schedule: in order on the current pool, ahead of order on another.
+pub(super) struct EverySchedule<'a> {
+    verifier: Verifier,
+    ahead: &'a ThreadPool,
+}
+
+/// What every schedule came to, and how the transactions were executed; nothing where it did not come to that.
+pub(super) struct Agreed {
+    pub(super) verdict: Result<Verdict, Error>,
+    pub(super) speculative: Option<ScheduleChoice>,
+    /// Nothing also where no list came with the block.
+    pub(super) access_list: Option<ScheduleChoice>,
+}
+
+impl<'a> EverySchedule<'a> {
+    pub(super) fn new(chain: ChainSpec, limits: Limits, ahead: &'a ThreadPool) -> Self {
+        Self {
+            verifier: Verifier::new(chain).with_limits(limits),
+            ahead,
+        }
+    }
+
+    pub(super) fn chain(&self) -> &ChainSpec {
+        self.verifier.chain()
+    }
+
+    /// Verifies what was decoded; an input that could not be is the same to every schedule.
+    pub(super) fn verify(&self, input: Result<Input, Error>) -> Result<Agreed, Stop> {
+        let input = match input {
+            Ok(input) => input,
+            Err(error) => {
+                return Ok(Agreed {
+                    verdict: Err(error),
+                    speculative: None,
+                    access_list: None,
+                });
+            }
+        };
+        let (verdict, in_order) = self.under(Schedule::Sequential, &input);
+        self.check_choice(&input, Schedule::Sequential, in_order)?;
+        let ahead = |schedule| {
+            let (got, choice) = self.ahead.install(|| self.under(schedule, &input));
+            check_same(&verdict, schedule, &got)?;
+            if choice.is_some() != in_order.is_some() {
+                return Err(Stop::unlike(schedule, in_order, choice));
+            }
+            self.check_choice(&input, schedule, choice)?;
+            Ok(choice)
+        };
+        let speculative = ahead(Schedule::Speculative)?;
+        let access_list = match input.access_list {
+            Some(_) => ahead(Schedule::AccessList)?,
+            None => None,
+        };
+        Ok(Agreed {
+            verdict,
+            speculative,
+            access_list,
+        })
+    }
+
+    /// What a schedule gives in the current pool, with the timing taken out of the report.
+    fn under(&self, schedule: Schedule, input: &Input) -> (Result<Verdict, Error>, Option<ScheduleChoice>) {
+        let verifier = self.verifier.clone().with_schedule(schedule);
+        let mut verdict = verifier.verify_input(input, &Quiet);
+        let timing = verdict
+            .as_mut()
+            .map(|verdict| std::mem::take(&mut verdict.report_mut().timing));
+        let choice = timing.ok().and_then(|timing| timing.schedule);
+        (verdict, choice)
+    }
+
+    /// The schedule asked for was taken, but where the block's rules leave only the one in order.
+    fn check_choice(&self, input: &Input, asked: Schedule, got: Option<ScheduleChoice>) -> Result<(), Stop> {
+        let (chain, header) = (self.verifier.chain(), &input.block.header);
+        let in_order_because = if asked == Schedule::Sequential {
+            None
+        } else if chain.is_amsterdam_active_at_timestamp(header.timestamp) {
+            Some(ScheduleReason::DevelopmentRules)
+        } else if chain.is_byzantium_active_at_block(header.number) {
+            None
+        } else {
+            Some(ScheduleReason::ChangesAfterEach)
+        };
+        let expected = match in_order_because {
+            Some(reason) => ScheduleChoice {
+                schedule: Schedule::Sequential,
+                reason,
+            },
+            None => ScheduleChoice {
+                schedule: asked,
+                reason: ScheduleReason::Asked,
+            },
+        };
+        match got {
+            Some(got) if got != expected => Err(Stop::unlike(asked, Some(expected), Some(got))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Holds what a schedule gave to what the sequential one gave.
+fn check_same(
+    expected: &Result<Verdict, Error>,
+    schedule: Schedule,
+    got: &Result<Verdict, Error>,
+) -> Result<(), Stop> {
+    let same = match (expected, got) {
+        (Ok(expected), Ok(got)) => expected == got,
+        (Err(expected), Err(got)) => expected.to_string() == got.to_string(),
+        _ => false,
+    };
+    if same {
+        return Ok(());
+    }
+    let (expected, got) = (describe(expected), describe(got));
+    let report = if expected == got {
+        ", with another report"
+    } else {
+        ""
+    };
+    Err(Stop::FailedForGood {
+        expected: format!("as in order: {expected}"),
+        got: format!("{schedule:?}: {got}{report}"),
+    })
+}
+
+impl Stop {
+    /// A schedule that was not taken as it should be.
+    fn unlike(asked: Schedule, expected: Option<ScheduleChoice>, got: Option<ScheduleChoice>) -> Self {
+        Self::FailedForGood {
+            expected: format!("{asked:?} taken as {expected:?}"),
+            got: format!("{got:?}"),
+        }
+    }
+}
