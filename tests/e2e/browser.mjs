@@ -149,3 +149,23 @@ export function assertValid(verdict) {
     assert.ok(expected && got, `${rule} shows what was expected and got`);
   }
 }
+
+/** Prepares a page to find each report that its worker gives changed by `change`, a function that stands by itself. */
+export function changingReports(change) {
+  return (page) =>
+    page.addInitScript(`{
+      const change = ${change};
+      const own = Object.getOwnPropertyDescriptor(Worker.prototype, "onmessage");
+      Object.defineProperty(Worker.prototype, "onmessage", {
+        ...own,
+        set(handler) {
+          own.set.call(this, (event) => {
+            if (event.data?.verdict) {
+              change(event.data.verdict.report);
+            }
+            handler(event);
+          });
+        },
+      });
+    }`);
+}

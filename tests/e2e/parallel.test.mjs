@@ -5,6 +5,7 @@ import { before, describe, test } from "node:test";
 import {
   assertAddress,
   assertValid,
+  changingReports,
   openSettings,
   shoot,
   useBrowser,
@@ -309,24 +310,9 @@ describe("the story that the verifier tells", () => {
 
   test("by an access list transactions need not wait, and no bound is said", async () => {
     const page = await use.open("?threads=2", {
-      prepare: (page) =>
-        page.addInitScript(() => {
-          const own = Object.getOwnPropertyDescriptor(Worker.prototype, "onmessage");
-          Object.defineProperty(Worker.prototype, "onmessage", {
-            ...own,
-            set(handler) {
-              own.set.call(this, (event) => {
-                if (event.data?.verdict) {
-                  event.data.verdict.report.timing.schedule = {
-                    schedule: "accessList",
-                    reason: "accessList",
-                  };
-                }
-                handler(event);
-              });
-            },
-          });
-        }),
+      prepare: changingReports((report) => {
+        report.timing.schedule = { schedule: "accessList", reason: "accessList" };
+      }),
     });
     assertValid(await verdictOn(page));
     await page.waitForSelector("#parallel:not([hidden])");
@@ -349,19 +335,9 @@ describe("a run that was not recorded", () => {
 
   test("says so, in place of charts; and that one thread is all there is", async () => {
     const page = await use.open("", {
-      prepare: (page) =>
-        page.addInitScript(() => {
-          const own = Object.getOwnPropertyDescriptor(Worker.prototype, "onmessage");
-          Object.defineProperty(Worker.prototype, "onmessage", {
-            ...own,
-            set(handler) {
-              own.set.call(this, (event) => {
-                delete event.data?.verdict?.report.dependencies;
-                handler(event);
-              });
-            },
-          });
-        }),
+      prepare: changingReports((report) => {
+        delete report.dependencies;
+      }),
     });
     assertValid(await verdictOn(page));
     await page.waitForSelector("#parallel:not([hidden])");

@@ -1,7 +1,7 @@
 /** The table of transactions: filtered, sorted, and smooth with many. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { assertAddress, assertValid, useBrowser, verdictOn } from "./browser.mjs";
+import { assertAddress, assertValid, changingReports, useBrowser, verdictOn } from "./browser.mjs";
 import { withStories } from "./story.mjs";
 
 /** The cells in sight, by column. */
@@ -103,23 +103,10 @@ describe("transactions", () => {
 
   test("1,500 rows scroll without a long task", async () => {
     const many = await use.open("?threads=2", {
-      prepare: (page) =>
-        page.addInitScript(() => {
-          const own = Object.getOwnPropertyDescriptor(Worker.prototype, "onmessage");
-          Object.defineProperty(Worker.prototype, "onmessage", {
-            ...own,
-            set(handler) {
-              own.set.call(this, (event) => {
-                const report = event.data?.verdict?.report;
-                if (report) {
-                  const all = report.transactionReports;
-                  report.transactionReports = Array.from({ length: 1500 }, (_, at) => all[at % all.length]);
-                }
-                handler(event);
-              });
-            },
-          });
-        }),
+      prepare: changingReports((report) => {
+        const all = report.transactionReports;
+        report.transactionReports = Array.from({ length: 1500 }, (_, at) => all[at % all.length]);
+      }),
     });
     await verdictOn(many);
     await many.waitForSelector("#transactions-part:not([hidden])");
