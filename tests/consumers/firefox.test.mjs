@@ -59,13 +59,15 @@ describe("Firefox", { skip: executablePath === undefined }, () => {
         await page.close();
         await server.close();
       });
+      const from = performance.now();
       await page.goto(server.url + query);
       const settled = await page.waitForSelector('#verdict:not([data-status="working"])', {
         timeout: 60_000,
       });
       assert.equal(await settled.evaluate(({ dataset }) => dataset.status), "valid");
-      // More where Firefox did not start a thread, so that all began anew (`web/client/session.ts`).
-      assert.ok(started >= workers, `the worker, and the threads of its pool: ${started} starts`);
+      // Where Firefox does not start a thread, all begin anew, after so long (`THREADS_TIMEOUT` of `web/client/session.ts`).
+      const anew = workers > 1 && performance.now() - from > 5000;
+      assert.ok(anew ? started > workers : started === workers, `worker and threads: ${started} starts`);
     });
   }
 

@@ -58,7 +58,7 @@ export class Session {
 
   constructor(
     readonly choice: BundleChoice,
-    readonly open: () => Worker,
+    private readonly open: () => Worker,
     wasm: WasmSource,
   ) {
     const timeout = setTimeout(
@@ -101,6 +101,7 @@ export class Session {
     if (this.#startsLeft > 0) {
       this.#threadsTimer = setTimeout(() => {
         this.#worker.onmessage = null;
+        this.#worker.onerror = null;
         this.#worker.terminate();
         try {
           this.#worker = this.#start(module);
