@@ -4,6 +4,7 @@
  *
  * Invariant: the same report gets the same story, and the story is one that could have happened.
  */
+import { changingReports } from "./browser.mjs";
 
 /** Adds `dependencies` and `timing.timeline` to a report. Complete in itself, so that it can be sent to a page as text. */
 export function tellStory(report) {
@@ -122,21 +123,9 @@ export function tellStory(report) {
   return report;
 }
 
-/** Has every verdict that a worker of the page gives come with a story. */
-export async function withStories(page) {
-  await page.addInitScript(`{
-    const tellStory = ${tellStory};
-    const own = Object.getOwnPropertyDescriptor(Worker.prototype, "onmessage");
-    Object.defineProperty(Worker.prototype, "onmessage", {
-      ...own,
-      set(handler) {
-        own.set.call(this, (event) => {
-          if (event.data?.verdict?.report.transactionReports.length > 0) {
-            tellStory(event.data.verdict.report);
-          }
-          handler(event);
-        });
-      },
-    });
-  }`);
-}
+/** Prepares a page to have every verdict that a worker of it gives come with a story. */
+export const withStories = changingReports(`(report) => {
+  if (report.transactionReports.length > 0) {
+    (${tellStory})(report);
+  }
+}`);
