@@ -36,29 +36,22 @@ pub fn honest_list(chain: &ChainSpec, input: &Input) -> Option<Arc<BlockAccessLi
 #[derive(Debug, Clone)]
 pub struct Schedules {
     verifier: Verifier,
-    has_list: bool,
 }
 
 impl Schedules {
-    /// For tampered copies of `original`, a block of `chain`, whose own access list is the hint to all of them.
+    /// For tampered copies of `original`, a block of `chain`, whose own access list is the hint to all of them; without one
+    /// [`Schedule::AccessList`] is the speculative one.
     ///
     /// # Panics
     /// As [`honest_list`].
     pub fn new(chain: &ChainSpec, original: &Input) -> Self {
         let verifier = Verifier::new(chain.clone());
-        let list = honest_list(chain, original);
         Self {
-            has_list: list.is_some(),
-            verifier: match list {
+            verifier: match honest_list(chain, original) {
                 Some(list) => verifier.with_access_list_hint(list),
                 None => verifier,
             },
         }
-    }
-
-    /// Whether there is a list for [`Schedule::AccessList`], which else is the speculative one.
-    pub const fn has_list(&self) -> bool {
-        self.has_list
     }
 
     /// The sequential verdict or error in the current pool, after the other schedules have given the same on two threads.

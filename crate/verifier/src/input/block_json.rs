@@ -86,8 +86,8 @@ pub(super) fn decode(json: &str, intake: &Intake) -> Result<DecodedBlock, Error>
         Err(error) => return Err(error.into()),
     };
     if let Some(hash) = body.hash
-        && let Some(field) = first_unknown_field(json)?
         && keccak256(&alloy_rlp::encode(&block.header)) != hash
+        && let Some(field) = first_unknown_field(json)?
     {
         return Err(InputError::UnknownField { field }.into());
     }
