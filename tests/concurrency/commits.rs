@@ -1,7 +1,8 @@
-//! Commits are told in block order, and what cannot be read is missed where the sequential schedule misses it.
+//! Commits are told in block order with their receipts, and what cannot be read is missed where the sequential schedule misses
+//! it.
 
 use alloy_primitives::{Address, B256, U256};
-use blocklight_executor::{CommitObserver, Schedule, StateChanges};
+use blocklight_executor::{CommitObserver, Receipt, Schedule, StateChanges};
 use blocklight_tests::{
     BENEFICIARY, CANCUN, Execution, FlatState, Generated, Hole, Mix, PARALLEL, SHANGHAI, pools,
 };
@@ -16,7 +17,7 @@ fn execution<'a, DB>(chain: &'a ChainSpec, it: &'a Generated, database: &'a DB) 
 #[derive(Default)]
 struct Told {
     wants_changes: bool,
-    commits: Vec<(usize, Option<StateChanges>)>,
+    commits: Vec<(usize, Receipt, Option<StateChanges>)>,
 }
 
 impl CommitObserver for Told {
@@ -24,8 +25,8 @@ impl CommitObserver for Told {
         self.wants_changes
     }
 
-    fn committed(&mut self, index: usize, changes: Option<StateChanges>) {
-        self.commits.push((index, changes));
+    fn committed(&mut self, index: usize, receipt: &Receipt, changes: Option<StateChanges>) {
+        self.commits.push((index, receipt.clone(), changes));
     }
 }
 
@@ -46,11 +47,13 @@ fn commits_are_told_in_order_with_the_changes_after_each() {
                 wants_changes,
                 ..Told::default()
             };
-            let _ = execution.observed(schedule, &mut told, None);
+            let output = execution.observed(schedule, &mut told, None).expect("executes");
+            let receipts = told.commits.iter().map(|(_, receipt, _)| receipt);
+            assert!(receipts.eq(&output.receipts), "{schedule:?}");
             told.commits
         };
         let expected = told(Schedule::Sequential);
-        assert!(expected.iter().map(|(index, _)| *index).eq(0..expected.len()));
+        assert!(expected.iter().map(|(index, ..)| *index).eq(0..expected.len()));
         for pool in pools() {
             for schedule in PARALLEL {
                 assert!(pool.install(|| told(schedule)) == expected, "{schedule:?}");

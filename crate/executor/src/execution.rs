@@ -41,10 +41,10 @@ pub trait CommitObserver: Send {
         false
     }
 
-    /// Transaction `index` has been committed. `changes` are its own, if wanted: what is different from the state before
-    /// it. To the first one's belongs what the block does before it.
-    fn committed(&mut self, index: usize, changes: Option<StateChanges>) {
-        let _ = (index, changes);
+    /// Transaction `index` has been committed, with this `receipt`. `changes` are its own, if wanted: what is different
+    /// from the state before it. To the first one's belongs what the block does before it.
+    fn committed(&mut self, index: usize, receipt: &Receipt, changes: Option<StateChanges>) {
+        let _ = (index, receipt, changes);
     }
 }
 

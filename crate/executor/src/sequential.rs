@@ -97,7 +97,9 @@ where
             state.merge_transitions(BundleRetention::PlainState);
             changes.unwrap_or_default()
         });
-        observer.committed(index, changes);
+        if let Some(receipt) = executor.receipts.last() {
+            observer.committed(index, receipt, changes);
+        }
     }
     executor.evm.db_mut().at_transaction(body.transactions.len());
     let receipts = std::mem::take(&mut executor.receipts);

@@ -9,6 +9,7 @@ use crate::{
     missing::from_trie,
     phases::Phases,
     post_state::hashed_post_state,
+    receipts::ReceiptsSoFar,
     senders::SenderRecovery,
     transaction_error::TransactionError,
     verifier::Stop,
@@ -19,8 +20,8 @@ use alloy_evm::EvmEnv;
 use alloy_hardforks::EthereumHardforks;
 use alloy_primitives::B256;
 use blocklight_executor::{
-    BlockAccessList, BlockExecution, Clock, CommitObserver, ExecutionError, ExecutionOutput, Schedule,
-    StateChanges,
+    BlockAccessList, BlockExecution, Clock, CommitObserver, ExecutionError, ExecutionOutput, Receipt,
+    Schedule, StateChanges,
 };
 use blocklight_trie::StateTrie;
 
@@ -30,9 +31,20 @@ pub(crate) struct Executed {
     pub(crate) output: ExecutionOutput,
 }
 
-/// Follows the commits: tells of progress, and takes the intermediate state roots where receipts hold them.
+/// What goes on beside the execution.
+pub(crate) struct Beside<'a> {
+    pub(crate) phases: &'a Phases<'a>,
+    pub(crate) receipts: &'a ReceiptsSoFar<'a>,
+    /// Calls for a free thread, if there are others, to take up the receipts so far; does not wait for it.
+    pub(crate) take_up_receipts: &'a (dyn Fn() + Sync),
+}
+
+/// Follows the commits: tells of progress, hands receipts on, and takes the intermediate state roots where receipts hold
+/// them.
 struct Commits<'a> {
-    phases: &'a Phases<'a>,
+    beside: &'a Beside<'a>,
+    /// Whether receipts are to hold state roots, which are known too late to hand the receipts on.
+    rooted: bool,
     /// The state after the transactions so far, where intermediate roots are wanted; gone once one cannot be computed.
     running: Option<StateTrie>,
     roots: Vec<Result<B256, Missing>>,
@@ -43,8 +55,11 @@ impl CommitObserver for Commits<'_> {
         self.running.is_some()
     }
 
-    fn committed(&mut self, _index: usize, changes: Option<StateChanges>) {
-        self.phases.advance(Phase::Execute, 1);
+    fn committed(&mut self, _index: usize, receipt: &Receipt, changes: Option<StateChanges>) {
+        self.beside.phases.advance(Phase::Execute, 1);
+        if !self.rooted && self.beside.receipts.add(receipt) {
+            (self.beside.take_up_receipts)();
+        }
         if let (Some(running), Some(changes)) = (&mut self.running, changes) {
             let root = running
                 .apply(&hashed_post_state(&changes))
@@ -86,16 +101,17 @@ pub(crate) fn execute(
     schedule: Schedule,
     database: &WitnessDatabase<'_>,
     pre_state: &StateTrie,
-    phases: &Phases<'_>,
+    beside: &Beside<'_>,
 ) -> Result<Executed, Stop> {
-    let block = execution.block;
+    let rooted = has_state_roots_in_receipts(execution.spec, execution.block.header.number);
     let mut commits = Commits {
-        phases,
-        running: has_state_roots_in_receipts(execution.spec, block.header.number).then(|| pre_state.clone()),
+        beside,
+        rooted,
+        running: rooted.then(|| pre_state.clone()),
         roots: Vec::new(),
     };
     let choice = schedule.choose(execution, commits.wants_changes());
-    phases.scheduled(choice);
+    beside.phases.scheduled(choice);
     let mut output = blocklight_executor::execute(execution, database, choice.schedule, &mut commits)
         .map_err(|error| stop(error, execution))?;
     for (receipt, root) in output.receipts.iter_mut().zip(commits.roots) {

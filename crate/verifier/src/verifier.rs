@@ -8,12 +8,12 @@ use crate::{
     Phase, Quiet, Report, Rule, Verdict, Witness, WitnessFacts,
     ancestors::Ancestors,
     checks::Checks,
-    execution::{Executed, block_execution, execute},
+    execution::{Beside, Executed, block_execution, execute},
     merge::Undecidable,
     missing::from_trie,
     phases::Phases,
     post_state::hashed_post_state,
-    receipts::{ReceiptsSummary, summarize},
+    receipts::{ReceiptsSoFar, ReceiptsSummary},
     report::{BlockDialect, WitnessDialect},
     rules::{
         BodyRoots, OmmersError, check_body, check_given_list, check_header, check_rebuilt_list,
@@ -203,6 +203,7 @@ impl Verifier {
         let (block, witness) = (&input.block, &input.witness);
         let header = &block.header;
         let senders = SenderRecovery::new(&block.body.transactions);
+        let receipts = ReceiptsSoFar::new(&block.body.transactions, seed);
 
         if let Some((expected, _)) = input.hash {
             checks.equal(Rule::BlockHash, expected, report.hash, InvalidReason::BlockHash)?;
@@ -256,7 +257,17 @@ impl Verifier {
             let mut executed = phases.run(Phase::Execute, block.body.transactions.len(), || {
                 let hint = self.hint.as_deref().or(input.access_list.as_ref());
                 let execution = block_execution(chain, block, &senders, seed, hint, self.clock(phases));
-                execute(&execution, self.schedule, &database, &revealed.state, phases)
+                let take_up_receipts = || {
+                    if others > 0 {
+                        scope.spawn(|_| receipts.take_up());
+                    }
+                };
+                let beside = Beside {
+                    phases,
+                    receipts: &receipts,
+                    take_up_receipts: &take_up_receipts,
+                };
+                execute(&execution, self.schedule, &database, &revealed.state, &beside)
             })?;
             report.gas_used = executed.output.gas_used;
             if let Some(recording) = executed.output.recording.take() {
@@ -267,7 +278,7 @@ impl Verifier {
             let (summary, root) = rayon::join(
                 || {
                     phases.run(Phase::PostChecks, 0, || {
-                        summarize(&block.body.transactions, &executed.output.receipts, seed)
+                        receipts.finish(&executed.output.receipts)
                     })
                 },
                 || {

@@ -148,7 +148,9 @@ where
             success,
             logs,
         ));
-        self.observer.committed(index, None);
+        if let Some(receipt) = self.executor.receipts.last() {
+            self.observer.committed(index, receipt, None);
+        }
         Ok(held)
     }
 

@@ -24,7 +24,7 @@ use crate::{
 };
 use alloy_consensus::Header;
 use alloy_primitives::{B256, Bytes};
-use blocklight_executor::{BlockAccessList, CommitObserver, ExecutionError, Schedule, StateChanges};
+use blocklight_executor::{BlockAccessList, CommitObserver, ExecutionError, Receipt, Schedule, StateChanges};
 use blocklight_keccak::keccak256;
 use blocklight_trie::PostState;
 use database::{RecordingDatabase, Touched};
@@ -270,7 +270,7 @@ impl CommitObserver for PostStates {
         self.wanted
     }
 
-    fn committed(&mut self, _index: usize, changes: Option<StateChanges>) {
+    fn committed(&mut self, _index: usize, _receipt: &Receipt, changes: Option<StateChanges>) {
         self.post_states.extend(changes.as_ref().map(hashed_post_state));
     }
 }
