@@ -3,7 +3,9 @@
 use crate::case::Case;
 use alloy_consensus::{Signed, proofs::calculate_transaction_root};
 use alloy_primitives::{Address, Signature, U256, uint};
-use blocklight_verifier::{Input, InvalidReason, Missing, Rule, Transaction, TransactionError, Verdict};
+use blocklight_verifier::{
+    Input, InvalidReason, Mismatch, Missing, Presence, Rule, Transaction, TransactionError, Verdict,
+};
 use rayon::prelude::*;
 
 const PRAGUE: &str = "mainnet-22615247-keth";
@@ -149,6 +151,62 @@ fn a_signature_of_nobody_is_named() {
             error: TransactionError::Signature
         }
     );
+}
+
+/// Makes the first transaction one for the chain with this id. Chain ids are looked at before signatures, so that it makes no
+/// difference whose signature it has now.
+#[allow(
+    clippy::useless_conversion,
+    reason = "in some kinds of transaction the chain id may be left out, in others not"
+)]
+fn name_chain(input: &mut Input, chain_id: u64) {
+    let transaction = &mut input.block.body.transactions[0];
+    *transaction = changed!(transaction, |fields, signature| fields.chain_id = chain_id.into());
+    fix_transactions_root(input);
+}
+
+#[test]
+fn a_transaction_for_another_chain_is_named() {
+    for name in [PRAGUE, "mainnet-21688509-keth", "hoodi-690403-ethrex"] {
+        let Some(case) = Case::shared(name) else { return };
+        let expected = case.chain.id();
+        for got in [0, 2, 17_000, u64::from(u32::MAX)] {
+            let what = format!("for chain {got}");
+            let reason = case.assert_breaks(Rule::Transactions, &what, |input| name_chain(input, got));
+            assert_eq!(
+                reason,
+                InvalidReason::Transaction {
+                    index: 0,
+                    error: TransactionError::ChainId(Mismatch { expected, got })
+                },
+                "{name}"
+            );
+        }
+    }
+}
+
+/// Spurious Dragon was the first fork whose signatures could name a chain (EIP-155).
+#[test]
+fn a_transaction_that_names_its_chain_is_refused_before_spurious_dragon() {
+    for name in [FRONTIER, "mainnet-1150000-zeth"] {
+        let Some(case) = Case::shared(name) else { return };
+        let chain_id = case.chain.id();
+        let reason = case.assert_breaks(Rule::Transactions, "names its chain", |input| {
+            name_chain(input, chain_id);
+        });
+        let mismatch = Mismatch {
+            expected: Presence::Absent,
+            got: Presence::Present,
+        };
+        assert_eq!(
+            reason,
+            InvalidReason::Transaction {
+                index: 0,
+                error: TransactionError::ChainIdPresence(mismatch)
+            },
+            "{name}"
+        );
+    }
 }
 
 /// The other of the two signatures that everybody can make of one: same sender, same effects, other hash.

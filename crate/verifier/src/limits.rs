@@ -1,4 +1,5 @@
-//! Limits on what a server may make us read, applied before any hashing.
+//! Limits on what a server may make us read and execute. The gas limit, which bounds execution, is applied before anything is
+//! executed; all others, which bound what is read, before anything of the witness is hashed.
 //!
 //! Invariant: passing a limit is [`Error::Limit`](crate::Error::Limit), our refusal; it is never a verdict on
 //! the block.
@@ -112,11 +113,16 @@ impl Limits {
         hold(Limit::WitnessBytes, self.witness_bytes, total)
     }
 
-    /// Holds a typed block to the limit on its size.
+    /// Holds a typed block to the limits on its transactions and its size.
     ///
     /// # Errors
-    /// [`Error::Limit`].
+    /// [`Error::Limit`] naming the first limit passed.
     pub fn check_block(&self, block: &Block) -> Result<(), Error> {
+        hold(
+            Limit::Transactions,
+            self.transactions,
+            block.body.transactions.len(),
+        )?;
         hold(Limit::BlockBytes, self.block_bytes, block.length())
     }
 
@@ -240,5 +246,58 @@ impl std::fmt::Display for Limit {
             Self::Headers => "ancestor headers",
             Self::WitnessBytes => "bytes of the witness",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Transaction;
+    use alloy_consensus::{BlockBody, Header, Signed, TxLegacy};
+    use alloy_primitives::{Signature, U256};
+
+    /// A block of so many small transactions.
+    fn block_of(transactions: usize) -> Block {
+        let signature = Signature::new(U256::ONE, U256::ONE, false);
+        let transaction = Transaction::Legacy(Signed::new_unhashed(TxLegacy::default(), signature));
+        Block {
+            header: Header::default(),
+            body: BlockBody {
+                transactions: vec![transaction; transactions],
+                ..BlockBody::default()
+            },
+        }
+    }
+
+    #[test]
+    fn a_typed_block_is_held_to_the_number_of_its_transactions() {
+        let limits = Limits {
+            transactions: 3,
+            ..Limits::default()
+        };
+        assert!(limits.check_block(&block_of(3)).is_ok());
+        assert!(matches!(
+            limits.check_block(&block_of(4)),
+            Err(Error::Limit {
+                limit: Limit::Transactions,
+                expected: 3,
+                got: 4
+            })
+        ));
+    }
+
+    #[test]
+    fn a_typed_block_is_held_to_its_size() {
+        let block = block_of(3);
+        let limits = |block_bytes| Limits {
+            block_bytes,
+            ..Limits::default()
+        };
+        assert!(limits(block.length()).check_block(&block).is_ok());
+        let size = block.length() as u64;
+        assert!(matches!(
+            limits(block.length() - 1).check_block(&block),
+            Err(Error::Limit { limit: Limit::BlockBytes, expected, got }) if (expected, got) == (size - 1, size)
+        ));
     }
 }

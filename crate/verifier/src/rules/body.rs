@@ -133,3 +133,48 @@ fn check_roots(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_consensus::{BlockBody, Header};
+
+    /// Checks a block of mainnet with an empty body, as if its RLP had `size` bytes.
+    fn check_size(timestamp: u64, size: u64) -> Result<(), InvalidReason> {
+        let block = Block {
+            header: Header {
+                timestamp,
+                ..Header::default()
+            },
+            body: BlockBody::default(),
+        };
+        let roots = BodyRoots {
+            size,
+            ..BodyRoots::new(&block)
+        };
+        check_roots(&ChainSpec::mainnet(), &block, &roots, &mut Checks::default())
+    }
+
+    #[test]
+    fn from_osaka_on_a_block_has_8_mib_at_most() {
+        let osaka = 1_764_798_551;
+        assert_eq!(check_size(osaka, 8_388_608), Ok(()));
+        let mismatch = Mismatch {
+            expected: 8_388_608,
+            got: 8_388_609,
+        };
+        assert_eq!(
+            check_size(osaka, 8_388_609),
+            Err(InvalidReason::BlockSize(mismatch))
+        );
+    }
+
+    #[test]
+    fn before_osaka_a_block_is_as_large_as_it_likes() {
+        let (prague, last_before_osaka) = (1_746_612_311, 1_764_798_550);
+        for timestamp in [prague, last_before_osaka] {
+            assert_eq!(check_size(timestamp, 8_388_609), Ok(()));
+            assert_eq!(check_size(timestamp, u64::MAX), Ok(()));
+        }
+    }
+}

@@ -284,6 +284,50 @@ mod tests {
     }
 
     #[test]
+    fn at_london_and_only_there_the_parents_gas_limit_counts_doubled() {
+        let check = |number, gas_limit| {
+            let parent = Header {
+                gas_limit: 15_000_000,
+                ..Header::default()
+            };
+            let header = Header {
+                number,
+                gas_limit,
+                ..Header::default()
+            };
+            check_gas_limit(&ChainSpec::mainnet(), &header, &parent, &mut Checks::default())
+        };
+        let london = 12_965_000;
+        // A 1,024th of the limit that counts, less one: 29,295 of the doubled one, 14,647 of the other.
+        for (number, least, most) in [
+            (london - 1, 14_985_353, 15_014_647),
+            (london, 29_970_705, 30_029_295),
+            (london + 1, 14_985_353, 15_014_647),
+        ] {
+            assert_eq!(check(number, least), Ok(()), "{number}");
+            assert_eq!(check(number, most), Ok(()), "{number}");
+            let mismatch = Mismatch {
+                expected: least,
+                got: least - 1,
+            };
+            assert_eq!(
+                check(number, least - 1),
+                Err(InvalidReason::GasLimitTooLow(mismatch)),
+                "{number}"
+            );
+            let mismatch = Mismatch {
+                expected: most,
+                got: most + 1,
+            };
+            assert_eq!(
+                check(number, most + 1),
+                Err(InvalidReason::GasLimitTooHigh(mismatch)),
+                "{number}"
+            );
+        }
+    }
+
+    #[test]
     fn a_chain_that_refused_the_dao_fork_takes_no_mark_of_it() {
         let chain = |support: bool| {
             let json = format!(
