@@ -181,6 +181,7 @@ impl<'de> Visitor<'de> for Slot<'_> {
             }
             let items = map.next_value_seed(ListSeed {
                 list,
+                room: hex::Room::default(),
                 draft: self.draft,
                 intake: self.intake,
             })?;
@@ -193,6 +194,7 @@ impl<'de> Visitor<'de> for Slot<'_> {
 /// Reads one list, or the map an older reth gives in its place.
 struct ListSeed<'a> {
     list: List,
+    room: hex::Room,
     draft: &'a mut Draft,
     intake: &'a mut Intake,
 }
@@ -210,6 +212,7 @@ impl ListSeed<'_> {
         Item {
             list: self.list,
             index,
+            room: &mut self.room,
             saw_header_object: &mut self.draft.saw_header_object,
             intake: self.intake,
         }
@@ -250,6 +253,7 @@ impl<'de> Visitor<'de> for ListSeed<'_> {
 struct Item<'a> {
     list: List,
     index: usize,
+    room: &'a mut hex::Room,
     saw_header_object: &'a mut bool,
     intake: &'a mut Intake,
 }
@@ -282,7 +286,10 @@ impl<'de> Visitor<'de> for Item<'_> {
             .intake
             .admit_item(self.list, self.index, hex::byte_count(text));
         admitted
-            .and_then(|()| Ok(hex::decode(text, self.list.part(), Some(self.index as u64))?))
+            .and_then(|()| {
+                let (part, index) = (self.list.part(), Some(self.index as u64));
+                Ok(self.room.decode(text, part, index)?)
+            })
             .map_err(|error| self.intake.refuse(error))
     }
 
