@@ -157,7 +157,15 @@ impl StateTrie {
         let mut jobs = outcomes.into_iter().collect::<Result<Vec<_>, _>>()?;
 
         let tries: Vec<&Overlay> = jobs.iter().filter_map(|job| job.storage.as_ref()).collect();
-        self.spent += hash_changed(&self.arena, &tries);
+        let (arena, accounts) = (&*self.arena, &mut self.accounts);
+        let untouched = || jobs.iter().filter(|job| job.storage.is_none());
+        // Most accounts change without their storage, so they need not wait for any.
+        let (spent, written) = rayon::join(
+            || hash_changed(arena, &tries),
+            || write_accounts(arena, accounts, untouched()),
+        );
+        written?;
+        self.spent += spent;
         for job in &mut jobs {
             if let Some(storage) = &job.storage {
                 let root = storage.root_hash(&self.arena);
@@ -165,7 +173,9 @@ impl StateTrie {
                 job.storage_root = root.hash;
             }
         }
-        self.write_accounts(&jobs)?;
+        let touched = jobs.iter().filter(|job| job.storage.is_some());
+        write_accounts(&self.arena, &mut self.accounts, touched)?;
+        self.remove_accounts(&jobs)?;
         for job in jobs {
             if let Some(storage) = job.storage {
                 self.storages.insert(job.hashed_address, storage);
@@ -229,22 +239,7 @@ impl StateTrie {
         Ok(job(Some(trie), EMPTY_ROOT_HASH))
     }
 
-    fn write_accounts(&mut self, jobs: &[Job<'_>]) -> Result<(), StateTrieError> {
-        for job in jobs {
-            let Some(account) = job.update.account else {
-                continue;
-            };
-            let account = Account {
-                nonce: account.nonce,
-                balance: account.balance,
-                storage_root: job.storage_root,
-                code_hash: account.code_hash,
-            };
-            let value: Bytes = alloy_rlp::encode(account).into();
-            self.accounts
-                .insert(&self.arena, &Nibbles::unpack(job.hashed_address), value)
-                .map_err(|source| on_the_way(TrieId::Account, &job.hashed_address, source))?;
-        }
+    fn remove_accounts(&mut self, jobs: &[Job<'_>]) -> Result<(), StateTrieError> {
         for job in jobs.iter().filter(|job| job.update.account.is_none()) {
             self.accounts
                 .remove(&self.arena, &Nibbles::unpack(job.hashed_address))
@@ -252,6 +247,30 @@ impl StateTrie {
         }
         Ok(())
     }
+}
+
+/// Writes the accounts that are there after the change, whose storage roots are known.
+fn write_accounts<'a>(
+    arena: &Arena,
+    accounts: &mut Overlay,
+    jobs: impl Iterator<Item = &'a Job<'a>>,
+) -> Result<(), StateTrieError> {
+    for job in jobs {
+        let Some(account) = job.update.account else {
+            continue;
+        };
+        let account = Account {
+            nonce: account.nonce,
+            balance: account.balance,
+            storage_root: job.storage_root,
+            code_hash: account.code_hash,
+        };
+        let value: Bytes = alloy_rlp::encode(account).into();
+        accounts
+            .insert(arena, &Nibbles::unpack(job.hashed_address), value)
+            .map_err(|source| on_the_way(TrieId::Account, &job.hashed_address, source))?;
+    }
+    Ok(())
 }
 
 /// Says which key of which trie a node was needed for.
