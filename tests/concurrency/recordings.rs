@@ -3,8 +3,8 @@
 
 use blocklight_executor::{AmsterdamRules, Dependencies, IncarnationEnd, Location, Recording, Schedule};
 use blocklight_tests::{
-    COUNTER, Execution, FlatBlock, Generated, Mix, PARALLEL, PRAGUE, Perturbed, amsterdam_chain, flat_blocks,
-    pools,
+    COUNTER, Execution, FlatBlock, Generated, MIXED, MIXER, Mix, PARALLEL, PRAGUE, Perturbed, RELAY,
+    amsterdam_chain, flat_blocks, pools,
 };
 use blocklight_verifier::ChainSpec;
 use revm::DatabaseRef;
@@ -114,6 +114,9 @@ fn generated_blocks_of_everything_have_the_same_dependencies_however_they_are_ru
         delegate: 1,
         system: 1,
         blobs: 1,
+        requests: 1,
+        mixed: 1,
+        links: 1,
         ..Mix::default()
     };
     for seed in 0..3 {
@@ -168,6 +171,48 @@ fn calls_of_one_hot_slot_are_one_chain() {
             .iter()
             .all(|edge| edge.on + 1 == edge.transaction && edge.location == slot)
     );
+}
+
+#[test]
+fn calls_that_each_read_and_write_all_of_some_slots_are_one_chain() {
+    let mixed = Mix {
+        mixed: 1,
+        ..Mix::default()
+    };
+    let (_, found) = generated(mixed, 40, 1);
+    assert!(found.critical_path.iter().copied().eq(0..40));
+    assert_eq!(found.widest.len(), 1);
+    assert_eq!(found.hot_locations.len(), MIXED);
+    assert_eq!(found.edges.len(), 39);
+    assert!(
+        found
+            .edges
+            .iter()
+            .all(|edge| edge.on + 1 == edge.transaction && edge.locations as usize == MIXED)
+    );
+    let of_the_mixer = |location| matches!(location, Location::Slot { address, .. } if address == MIXER);
+    assert!(found.hot_locations.iter().all(|hot| of_the_mixer(hot.location)));
+}
+
+#[test]
+fn calls_that_hand_on_from_slot_to_slot_are_one_chain() {
+    let links = Mix {
+        links: 1,
+        ..Mix::default()
+    };
+    let (_, found) = generated(links, 40, 1);
+    assert!(found.critical_path.iter().copied().eq(0..40));
+    assert_eq!(found.widest.len(), 1);
+    let edges = found.edges.iter();
+    let edges = edges.map(|edge| (edge.transaction, edge.on, edge.locations, edge.location));
+    let expected = (1..40_u32).map(|transaction| {
+        let slot = Location::Slot {
+            address: RELAY,
+            slot: alloy_primitives::U256::from(transaction),
+        };
+        (transaction, transaction - 1, 1, slot)
+    });
+    assert!(edges.eq(expected), "{:?}", found.edges);
 }
 
 /// Only the sequential schedule has a development network's rules, and it records nothing. Told apart by EIP-8282, whose

@@ -1,13 +1,22 @@
 //! On generated blocks, with any kind and measure of conflict, every schedule gives what the sequential one gives: on
 //! whole states with readers held up, on states with holes, and with too little gas in the block; so it does where what it
-//! predicts leads to what cannot be read.
+//! predicts leads to what cannot be read, or to who cannot pay.
+//!
+//! Where a case is rare, a block is made for it, and the sequential outcome is held to show that it came up.
 //!
 //! `BLOCKLIGHT_FULL=1` runs 40 seeds of each mix instead of 4.
 
+mod beneficiary;
+mod conflicts;
+mod delegations;
+mod destructions;
+mod empty_accounts;
 mod pointer;
+mod requests;
+mod unfunded;
 
 use alloy_primitives::{B256, U256};
-use blocklight_executor::Schedule;
+use blocklight_executor::{ExecutionOutput, Schedule};
 use blocklight_tests::{
     ASKER, BEACON_ROOT, BENEFICIARY, CANCUN, Execution, FORKS, Generated, Mix, OSAKA, PARENT_HASH, PRAGUE,
     Perturbed, Seeded, Torn, assert_same, full_sweeps, pools,
@@ -19,7 +28,7 @@ use std::collections::BTreeSet;
 fn assert_generated(mix: Mix, transactions: usize) {
     let (chain, pools) = (ChainSpec::mainnet(), pools());
     let seeds = if full_sweeps() { 40 } else { 4 };
-    let mut succeeded = 0;
+    let (mut succeeded, mut out_of_gas) = (0, 0);
     for (number, timestamp) in FORKS {
         for seed in 0..seeds {
             let it = Generated::new(seed, mix, transactions, number, timestamp);
@@ -35,6 +44,11 @@ fn assert_generated(mix: Mix, transactions: usize) {
                 execution.access_list = Some(&list);
                 let expected = execution.outcome(Schedule::Sequential);
                 succeeded += usize::from(expected.is_ok());
+                out_of_gas += usize::from(
+                    expected
+                        .as_ref()
+                        .is_err_and(|error| error.starts_with("BlockGas")),
+                );
                 assert_same(&what, &pools, 1, &expected, |schedule, round| {
                     let state = Perturbed::new(&it.pre_state, seed + round);
                     execution.on(&state).outcome(schedule)
@@ -58,6 +72,29 @@ fn assert_generated(mix: Mix, transactions: usize) {
         }
     }
     assert!(succeeded > 0, "{mix:?}: no block executes");
+    assert!(out_of_gas > 0, "{mix:?}: no block runs out of gas");
+}
+
+/// Holds one block to the sequential outcome, with its access list rebuilt and not, its readers held up by several seeds;
+/// gives that outcome, which must be a success.
+fn assert_executes_alike(what: &str, it: &Generated) -> ExecutionOutput {
+    let (chain, pools) = (ChainSpec::mainnet(), pools());
+    let mut execution = Execution::new(&chain, &it.block, &it.senders, &it.pre_state);
+    let list = execution.list();
+    execution.access_list = Some(&list);
+    let output = execution
+        .outcome(Schedule::Sequential)
+        .unwrap_or_else(|error| panic!("{what}: {error}"));
+    let seeds = if full_sweeps() { 40 } else { 3 };
+    for wants_access_list in [false, true] {
+        execution.wants_access_list = wants_access_list;
+        let expected = execution.outcome(Schedule::Sequential);
+        assert_same(what, &pools, seeds, &expected, |schedule, seed| {
+            let state = Perturbed::new(&it.pre_state, seed);
+            execution.on(&state).outcome(schedule)
+        });
+    }
+    output
 }
 
 #[test]
@@ -69,6 +106,34 @@ fn transfers_apart() {
         },
         60,
     );
+}
+
+/// The first transaction that the gas left does not suffice for is the one that is named.
+#[test]
+fn a_block_that_runs_out_of_gas() {
+    let mix = Mix {
+        apart: 1,
+        ..Mix::default()
+    };
+    let (chain, pools) = (ChainSpec::mainnet(), pools());
+    for (number, timestamp) in FORKS {
+        let mut it = Generated::new(1, mix, 40, number, timestamp);
+        // Each asks for 400,000 and uses 21,000.
+        it.block.header.gas_limit = 10 * 21_000 + 399_999;
+        let mut execution = Execution::new(&chain, &it.block, &it.senders, &it.pre_state);
+        // What the block would change, had it the gas.
+        let with_gas = Generated::new(1, mix, 40, number, timestamp).block;
+        let list = Execution::new(&chain, &with_gas, &it.senders, &it.pre_state).list();
+        assert!(!list.is_empty());
+        execution.access_list = Some(&list);
+        let expected = execution.outcome(Schedule::Sequential);
+        let error = "BlockGas { index: 10, expected: 399999, got: 400000 }";
+        assert_eq!(expected.as_ref().err().map(String::as_str), Some(error));
+        assert_same(error, &pools, 3, &expected, |schedule, seed| {
+            let state = Perturbed::new(&it.pre_state, seed);
+            execution.on(&state).outcome(schedule)
+        });
+    }
 }
 
 #[test]
@@ -297,6 +362,9 @@ fn blocks_of_everything() {
         blobs: 1,
         too_many_blobs: 0,
         touch: 1,
+        requests: 1,
+        mixed: 1,
+        links: 1,
     };
     assert_generated(mix, 120);
 }

@@ -1,20 +1,55 @@
 //! Block-level access lists (EIP-7928) on blocks made here: what comes with a block is held to its header, and the header to
 //! what execution rebuilds.
 
+use alloy_consensus::{SignableTransaction, TxEip1559, proofs};
+use alloy_eips::eip2930::AccessList;
 use alloy_eips::eip4895::Withdrawal;
 use alloy_eips::eip7928::{
     AccountChanges, BalanceChange, BlockAccessIndex, BlockAccessList, NonceChange, SlotChanges,
     StorageChange, compute_block_access_list_hash, total_bal_items,
 };
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256, Bytes, Signature, U256, keccak256};
+use blocklight_tests::pool;
 use blocklight_verifier::{
     AccessListFault, AccessListPart, Block, ChainSpec, Input, InvalidReason, Limits, Missing, Quiet,
-    Schedule, Verdict, Verifier,
+    Schedule, Transaction, Verdict, Verifier,
     recorder::{Genesis, Recorder, Recording},
 };
+use k256::ecdsa::SigningKey;
+use rayon::ThreadPool;
 use serde_json::{Value, json};
 
 const PAID: Address = Address::repeat_byte(0x77);
+const SCHEDULES: [Schedule; 4] = [
+    Schedule::Sequential,
+    Schedule::Speculative,
+    Schedule::AccessList,
+    Schedule::Auto,
+];
+/// How many accounts there are that can pay.
+const PAYERS: usize = 12;
+
+fn payer(index: usize) -> SigningKey {
+    SigningKey::from_slice(keccak256(format!("payer {index}")).as_slice()).expect("a key")
+}
+
+/// A payer's transaction that pays a wei.
+fn payment(payer: &SigningKey) -> Transaction {
+    let transaction = TxEip1559 {
+        chain_id: 7928,
+        nonce: 0,
+        gas_limit: 500_000,
+        max_fee_per_gas: 2_000_000_000,
+        max_priority_fee_per_gas: 1,
+        to: PAID.into(),
+        value: U256::ONE,
+        access_list: AccessList::default(),
+        input: Bytes::new(),
+    };
+    let signature = payer.sign_prehash_recoverable(transaction.signature_hash().as_slice());
+    let signature = Signature::from(signature.expect("a signature"));
+    transaction.into_signed(signature).into()
+}
 
 /// A chain at Amsterdam whose system contracts stop at once, but for the one that keeps beacon roots (EIP-4788), as that EIP
 /// gives it.
@@ -23,7 +58,7 @@ fn genesis() -> Value {
     let stop = json!({"nonce": "0x1", "balance": "0x0", "code": "0x00"});
     let zero = format!("0x{}", "00".repeat(32));
     let blobs = json!({"target": 6, "max": 9, "baseFeeUpdateFraction": 5_007_716});
-    json!({
+    let mut genesis = json!({
         "config": {
             "chainId": 7928, "homesteadBlock": 0, "eip150Block": 0, "eip155Block": 0, "eip158Block": 0,
             "byzantiumBlock": 0, "constantinopleBlock": 0, "petersburgBlock": 0, "istanbulBlock": 0,
@@ -41,7 +76,12 @@ fn genesis() -> Value {
             "0x0000bff46984e3725691fa540a8c7589300d8282": stop,
             "0x000064d678505ad48f8ccb093bc65613800e8282": stop,
         }
-    })
+    });
+    for index in 0..PAYERS {
+        let address = Address::from_public_key(payer(index).verifying_key());
+        genesis["alloc"][address.to_string()] = json!({"balance": "0xde0b6b3a7640000"});
+    }
+    genesis
 }
 
 /// A valid block, its list and witness.
@@ -53,7 +93,13 @@ struct Case {
 }
 
 impl Case {
+    /// A block without transactions.
     fn new() -> Self {
+        Self::with_payments(0)
+    }
+
+    /// A block in which the first so many payers pay.
+    fn with_payments(count: usize) -> Self {
         let genesis = Genesis::from_json(genesis().to_string().as_bytes()).expect("a genesis");
         let (chain, recorder) = (genesis.chain.clone(), genesis.recorder().expect("its own state"));
         let mut block = Block {
@@ -65,13 +111,15 @@ impl Case {
         block.header.timestamp += 12;
         block.header.base_fee_per_gas = Some(875_000_000);
         block.header.parent_beacon_block_root = Some(B256::repeat_byte(0xbe));
+        block.header.beneficiary = Address::repeat_byte(0xbe);
+        block.body.transactions = (0..count).map(|index| payment(&payer(index))).collect();
+        block.header.transactions_root = proofs::calculate_transaction_root(&block.body.transactions);
         let withdrawals = vec![Withdrawal {
             address: PAID,
             amount: 3,
             ..Withdrawal::default()
         }];
-        block.header.withdrawals_root =
-            Some(alloy_consensus::proofs::calculate_withdrawals_root(&withdrawals));
+        block.header.withdrawals_root = Some(proofs::calculate_withdrawals_root(&withdrawals));
         block.body.withdrawals = Some(withdrawals.into());
         let recording = recorder.record(&block).expect("recordable");
         let mut state = recorder.state().clone();
@@ -85,6 +133,16 @@ impl Case {
         };
         let list = case.list().clone();
         case.commit_to(&list);
+        while let Verdict::Invalid { reason, .. } = case.verdict(None) {
+            let header = &mut case.block.header;
+            match reason {
+                InvalidReason::GasUsed(mismatch) => header.gas_used = mismatch.got,
+                InvalidReason::ReceiptsRoot(mismatch) => header.receipts_root = mismatch.got,
+                // Transfers are logged (EIP-7708).
+                InvalidReason::LogsBloom(mismatch) => header.logs_bloom = mismatch.got,
+                reason => panic!("{reason}"),
+            }
+        }
         case
     }
 
@@ -110,6 +168,17 @@ impl Case {
         Verifier::new(self.chain.clone())
             .verify_input(&self.input(list.as_ref()), &Quiet)
             .expect("a verdict")
+    }
+
+    /// The verdict by one schedule on the threads of `pool`.
+    fn verdict_by(&self, schedule: Schedule, pool: &ThreadPool, list: Option<&BlockAccessList>) -> Verdict {
+        let list = list.map(|list| json!(list));
+        let (chain, input) = (&self.chain, self.input(list.as_ref()));
+        let verdict = pool.install(|| {
+            let verifier = Verifier::new(chain.clone()).with_schedule(schedule);
+            verifier.verify_input(&input, &Quiet)
+        });
+        verdict.expect("a verdict")
     }
 }
 
@@ -184,12 +253,7 @@ fn before_the_fork_a_list_beside_a_block_changes_nothing() {
         AccountChanges::new(beneficiary).with_balance_change(richest),
         AccountChanges::new(PAID),
     ]);
-    for schedule in [
-        Schedule::Sequential,
-        Schedule::Speculative,
-        Schedule::AccessList,
-        Schedule::Auto,
-    ] {
+    for schedule in SCHEDULES {
         let verdict = Verifier::new(chain.clone())
             .with_schedule(schedule)
             .verify_input(&input, &Quiet)
@@ -273,28 +337,49 @@ fn lies(list: &BlockAccessList) -> Vec<(&'static str, BlockAccessList, Address)>
     ]
 }
 
+/// The schedule that each comes to on several threads, where a list came with the block or not.
+fn taken(schedule: Schedule, listed: bool) -> Schedule {
+    match schedule {
+        // These blocks are small.
+        Schedule::Auto => Schedule::Sequential,
+        Schedule::AccessList if !listed => Schedule::Speculative,
+        schedule => schedule,
+    }
+}
+
+/// Where there are transactions, they are run ahead by the lie.
 #[test]
 fn a_header_that_commits_to_a_lie_is_invalid_and_the_account_is_named_where_the_list_came_along() {
-    let mut case = Case::new();
-    let honest = case.list().clone();
-    let got = compute_block_access_list_hash(&honest);
-    for (what, lie, liar) in lies(&honest) {
-        case.commit_to(&lie);
-        let expected = compute_block_access_list_hash(&lie);
-        for (given, named) in [(None, None), (Some(&lie), Some(liar))] {
-            let verdict = case.verdict(given);
-            let Verdict::Invalid {
-                reason: InvalidReason::AccessListHash { mismatch, account },
-                ..
-            } = &verdict
-            else {
-                panic!("{what}: {verdict:?}");
-            };
-            assert_eq!(
-                (mismatch.expected, mismatch.got, *account),
-                (expected, got, named),
-                "{what}"
-            );
+    let pool = pool(2);
+    for count in [0, PAYERS] {
+        let mut case = Case::with_payments(count);
+        let verdict = case.verdict(None);
+        let paid = verdict.report().transaction_reports.iter();
+        assert_eq!(paid.filter(|report| report.success).count(), count);
+        let honest = case.list().clone();
+        let got = compute_block_access_list_hash(&honest);
+        for (what, lie, liar) in lies(&honest) {
+            case.commit_to(&lie);
+            let expected = compute_block_access_list_hash(&lie);
+            for schedule in SCHEDULES {
+                for (given, named) in [(None, None), (Some(&lie), Some(liar))] {
+                    let what = format!("{what}, {count} transactions, {schedule:?}");
+                    let verdict = case.verdict_by(schedule, &pool, given);
+                    let Verdict::Invalid { reason, report } = &verdict else {
+                        panic!("{what}: {verdict:?}");
+                    };
+                    let InvalidReason::AccessListHash { mismatch, account } = reason else {
+                        panic!("{what}: {reason:?}");
+                    };
+                    assert_eq!(
+                        (mismatch.expected, mismatch.got, *account),
+                        (expected, got, named),
+                        "{what}"
+                    );
+                    let choice = report.timing.schedule.expect("executed");
+                    assert_eq!(choice.schedule, taken(schedule, given.is_some()), "{what}");
+                }
+            }
         }
     }
 }

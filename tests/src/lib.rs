@@ -21,11 +21,14 @@ mod torn;
 pub use flat::{FlatBlock, FlatState, NoSuchCode, flat_blocks};
 pub use flood::{Flood, Keys};
 pub use generated::{
-    ASKER, BEACON_ROOT, BENEFICIARY, CANCUN, COUNTER, FORKS, Generated, LONDON, Mix, OSAKA, PARENT_HASH,
-    PRAGUE, SHANGHAI, amsterdam_chain,
+    ASKER, Authority, BEACON_ROOT, BENEFICIARY, CALLER, CANCUN, COUNTER, EMPTY, FORKS, Generated, KEEPER,
+    LONDON, MAYFLY, MIXED, MIXER, Making, Mix, OSAKA, PARENT_HASH, PRAGUE, RELAY, SHANGHAI, TIPPER, WATCHER,
+    amsterdam_chain, child_code, child_init_code, child_of,
 };
 pub use made::{Contract, MakeError, Maker};
-pub use outcome::{Elapsed, Execution, Outcome, PARALLEL, THREADS, assert_same, pool, pools};
+pub use outcome::{
+    Elapsed, Execution, Outcome, PARALLEL, THREADS, account_after, assert_same, pool, pools, slot_after,
+};
 pub use perturbed::Perturbed;
 pub use preread::Preread;
 pub use seeded::Seeded;

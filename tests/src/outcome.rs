@@ -3,10 +3,10 @@
 //! Invariant: what [`Execution::outcome`] gives is all that an execution's callers can tell apart.
 
 use alloy_evm::EvmEnv;
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 use blocklight_executor::{
-    AmsterdamRules, BlockAccessList, BlockExecution, Clock, CommitObserver, ExecutionOutput, Recording,
-    Schedule, ScheduleChoice, Unobserved, execute,
+    AccountChange, AmsterdamRules, BlockAccessList, BlockExecution, Clock, CommitObserver, ExecutionOutput,
+    Recording, Schedule, ScheduleChoice, Unobserved, execute,
 };
 use blocklight_verifier::{Block, ChainSpec};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -198,6 +198,22 @@ pub fn assert_same(
             );
         }
     }
+}
+
+/// What has become of an account, if anything has.
+pub fn account_after(output: &ExecutionOutput, address: Address) -> Option<&AccountChange> {
+    let mut accounts = output.changes.accounts.iter();
+    accounts
+        .find(|(changed, _)| *changed == address)
+        .map(|(_, change)| change)
+}
+
+/// What an account's slot was changed to, if it was.
+pub fn slot_after(output: &ExecutionOutput, address: Address, slot: U256) -> Option<U256> {
+    let mut storage = account_after(output, address)?.storage.iter();
+    storage
+        .find(|(changed, _)| *changed == slot)
+        .map(|(_, value)| *value)
 }
 
 /// The first thing that differs.
