@@ -20,6 +20,7 @@ export type ErrorCode =
   | "read"
   | "limit"
   | "memory"
+  | "randomness"
   | "chainMismatch"
   | "unknownChain"
   | "chainConfiguration"
@@ -140,6 +141,20 @@ export class MemoryError extends BlocklightError {
       advice: "Close other pages, or verify on a machine with more memory.",
     });
     this.bytes = bytes;
+  }
+}
+
+/** The engine gives no randomness, by which hash maps are seeded. */
+export class RandomnessError extends BlocklightError {
+  override name = "RandomnessError";
+  readonly code = "randomness";
+
+  constructor(details: string) {
+    super("There is no source of randomness.", {
+      details,
+      advice:
+        "Verify in a browser whose workers have `crypto.getRandomValues`, and see that no script takes it away.",
+    });
   }
 }
 

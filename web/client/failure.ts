@@ -22,6 +22,8 @@ export function errorOf(failure: Failure | ReadFailure): errors.BlocklightError 
       return new errors.LimitError(message, failure);
     case "memory":
       return new errors.MemoryError(message, failure.bytes);
+    case "randomness":
+      return new errors.RandomnessError(message);
     case "chainMismatch":
       return new errors.ChainMismatchError(message, failure);
     case "unknownChain":

@@ -7,7 +7,14 @@ use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 use web_sys::{Performance, WorkerGlobalScope};
 
-use crate::progress;
+use crate::{
+    progress,
+    value::{Failure, FailureCause},
+};
+
+/// What is said where no seed can be had.
+const NO_RANDOMNESS: &str = "hash maps cannot be seeded: crypto.getRandomValues is missing or fails here; \
+    use an engine whose workers have it, and see that no script takes it away";
 
 thread_local! {
     /// The clock of this worker, looked up once.
@@ -27,18 +34,22 @@ pub(crate) struct Browser {
 
 impl Browser {
     /// With a fresh seed: on wasm the seeds that hash maps take by themselves can be foretold.
-    pub(crate) fn new() -> Self {
+    ///
+    /// # Errors
+    /// [`FailureCause::Randomness`]: with a seed that anybody knows, whoever made the input could have keys collide.
+    pub(crate) fn new() -> Result<Self, Failure> {
         // Not a view of our memory: browsers refuse to write randomness to a shared one.
         let random = Uint8Array::new_with_length(8);
-        // Every context that can run workers has a source of randomness; without one the seed would be zero.
-        if let Ok(crypto) = scope().crypto() {
-            let _ = crypto.get_random_values_with_js_u8_array(&random);
-        }
+        // Where `crypto` is undefined it is the second call that fails.
+        scope()
+            .crypto()
+            .and_then(|crypto| crypto.get_random_values_with_js_u8_array(&random))
+            .map_err(|_| Failure::new(&NO_RANDOMNESS, FailureCause::Randomness))?;
         let mut seed = [0; 8];
         random.copy_to(&mut seed);
-        Self {
+        Ok(Self {
             seed: u64::from_le_bytes(seed),
-        }
+        })
     }
 }
 

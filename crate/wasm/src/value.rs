@@ -51,6 +51,8 @@ pub(crate) enum FailureCause {
         /// Bytes that were needed in one piece.
         bytes: u64,
     },
+    /// The engine gives no randomness, by which hash maps are seeded.
+    Randomness,
     /// The input names another chain than the one asked for.
     ChainMismatch {
         /// Chain id asked for.

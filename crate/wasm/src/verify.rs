@@ -2,7 +2,7 @@
 //!
 //! Invariant: decoding is timed as a phase like the others, so that the report's total is what the caller waited for.
 
-use blocklight_verifier::{Error, HashTrust, Host, Input, Limits, Phase, Schedule, Verifier};
+use blocklight_verifier::{Error, HashTrust, Host, Input, Limits, Phase, Schedule, Verdict, Verifier};
 use js_sys::Function;
 use std::sync::Arc;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -55,39 +55,51 @@ fn verify(
     options: OptionsValue,
     on_progress: Option<Function>,
     bytes: usize,
-    decode: impl FnOnce(&Limits) -> Result<Input, Error>,
+    decode: impl FnOnce(&Limits) -> Result<Input, Error> + Send,
 ) -> Result<VerdictValue, FailureValue> {
     let _guard = progress::begin(on_progress);
     let run = || {
-        let host = Browser::new();
-        stir(Browser::new().hash_seed());
+        let host = Browser::new()?;
+        stir(Browser::new()?.hash_seed());
         let options = Options::from_value(options)?;
-        let limits = options.limits.unwrap_or_default();
-        let start = host.now_ms();
-        host.phase_started(Phase::Decode, bytes as u64);
-        let mut input = decode(&limits)?;
-        host.phase_finished(Phase::Decode);
-        let decode_ms = host.now_ms() - start;
-
-        let chain = options.chain(&input)?;
-        if let Some(hash) = options.trusted_hash {
-            input.hash = Some((hash, HashTrust::GivenByCaller));
-        }
-        let mut verifier = Verifier::new(chain)
-            .with_limits(limits)
-            // In a browser running ahead was measured to lose more than it gains, unlike natively (`tests/e2e/bench.mjs`).
-            .with_schedule(options.schedule.unwrap_or(Schedule::Sequential));
-        if let Some(list) = &options.access_list
-            && let Some(list) = Input::decode_access_list(list, &limits)?
-        {
-            verifier = verifier.with_access_list_hint(Arc::new(list));
-        }
-        if options.record {
-            verifier = verifier.with_recording();
-        }
-        let mut verdict = verifier.verify_input(&input, &host)?;
-        verdict.report_mut().timing.add_decoding(decode_ms);
+        // In one go in the pool: what a thread of it decodes is at hand there when it is hashed.
+        let verdict = rayon::scope(|_| verdict(&host, &options, bytes, decode))?;
         verdict_value(&verdict)
     };
     run().map_err(|failure: Failure| failure.into())
+}
+
+/// Decodes and verifies an input of so many `bytes`.
+fn verdict(
+    host: &Browser,
+    options: &Options,
+    bytes: usize,
+    decode: impl FnOnce(&Limits) -> Result<Input, Error>,
+) -> Result<Verdict, Failure> {
+    let limits = options.limits.unwrap_or_default();
+    let start = host.now_ms();
+    host.phase_started(Phase::Decode, bytes as u64);
+    let mut input = decode(&limits)?;
+    host.phase_finished(Phase::Decode);
+    let decode_ms = host.now_ms() - start;
+
+    let chain = options.chain(&input)?;
+    if let Some(hash) = options.trusted_hash {
+        input.hash = Some((hash, HashTrust::GivenByCaller));
+    }
+    let mut verifier = Verifier::new(chain)
+        .with_limits(limits)
+        // In a browser running ahead was measured to lose more than it gains, unlike natively (`tests/e2e/bench.mjs`).
+        .with_schedule(options.schedule.unwrap_or(Schedule::Sequential));
+    if let Some(list) = &options.access_list
+        && let Some(list) = Input::decode_access_list(list, &limits)?
+    {
+        verifier = verifier.with_access_list_hint(Arc::new(list));
+    }
+    if options.record {
+        verifier = verifier.with_recording();
+    }
+    let mut verdict = verifier.verify_input(&input, host)?;
+    verdict.report_mut().timing.add_decoding(decode_ms);
+    Ok(verdict)
 }

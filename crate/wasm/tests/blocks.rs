@@ -2,6 +2,8 @@
 //! same report, on a pool of two threads in the bundle `threads` and on one thread in `base`.
 #![cfg(target_arch = "wasm32")]
 
+use blocklight_tests::FlatBlock;
+use blocklight_verifier::{ChainSpec, Input, Limits};
 use blocklight_wasm::{VerdictValue, shared_table, verify_file, verify_pair};
 use flate2::read::GzDecoder;
 use js_sys::{Array, Function, JSON, Object, Reflect};
@@ -67,6 +69,23 @@ fn json(value: &JsValue) -> String {
     JSON::stringify(value).map_or_else(|_| "?".into(), String::from)
 }
 
+/// What a block accesses and changes, as the option `accessList` takes it: the list that executing the block on its witness,
+/// one transaction after the other, rebuilds. Where that does not come to its end no list is right, and this is the empty one.
+fn access_list(name: &str, expected: &str, file: &[u8]) -> String {
+    if expected != "valid" {
+        return "\"0xc0\"".into();
+    }
+    let input = Input::decode(file, &Limits::default()).expect("a block with its witness");
+    let chain = ChainSpec::by_id(input.chain_id_hint().unwrap_or(1)).expect("a built-in chain");
+    let block = FlatBlock::of_witness(name, chain, input).expect("executed");
+    let list = block.execution().list();
+    assert!(!list.is_empty(), "{name}: its sender at least is accessed");
+    format!(
+        "\"{}\"",
+        alloy_primitives::hex::encode_prefixed(alloy_rlp::encode(&list))
+    )
+}
+
 fn sample() -> Vec<u8> {
     unzip(SAMPLE.expect("the sample is part of the repository"))
 }
@@ -119,9 +138,14 @@ async fn real_blocks_get_their_expected_verdicts() {
     assert!(BLOCKS.len() >= 11, "only {} blocks", BLOCKS.len());
     for (name, expected, bytes) in BLOCKS {
         let file = unzip(bytes);
-        let verdicts = ["sequential", "speculative", "auto"].map(|schedule| {
-            let options = options(&[("schedule", schedule)]);
-            let verdict: JsValue = verify_file(file.clone().into(), options, None)
+        let list = access_list(name, expected, &file);
+        let verdicts = ["sequential", "speculative", "auto", "accessList"].map(|schedule| {
+            let mut fields = vec![("schedule", schedule)];
+            // `auto` would run by the list too, and is to choose without one here.
+            if schedule == "accessList" {
+                fields.push(("accessList", &list));
+            }
+            let verdict: JsValue = verify_file(file.clone().into(), options(&fields), None)
                 .expect("a verdict")
                 .into();
             console_log!(
