@@ -8,6 +8,46 @@ const GIVEN_UP_WITHIN = 100;
 /** Milliseconds within which a call settles whose worker, or a thread of its pool, crashes at once. */
 const CRASHED_WITHIN = 1000;
 
+/** Milliseconds that each look at the clock takes a thread of the pool in the test of a trap. */
+const SLOW_LOOK = 2;
+/**
+ * The look at which the thread traps there. Recorded, each of the sample's 433 transactions is two looks or more by the thread
+ * that runs it; a thread's phases are at most nine looks before execution begins and five after it. So here a thread is in
+ * the midst of the block, for long enough to have been seen there.
+ */
+const LAST_LOOK = 120;
+/** A wasm module whose one function, `trap`, is the instruction `unreachable`. */
+const TRAP = [
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // \0asm, version 1
+  ...[1, 4, 1, 0x60, 0, 0], // one type: no parameters, no results
+  ...[3, 2, 1, 0], // one function, of that type
+  ...[7, 8, 1, 4, 0x74, 0x72, 0x61, 0x70, 0, 0], // exported as `trap`
+  ...[10, 5, 1, 3, 0, 0, 11], // its body: no locals, unreachable, end
+];
+/**
+ * Goes before the worker's script. Both threads of the pool get a slow clock, so that neither can end the block alone before
+ * the other has its share, and the first one's traps: the trap comes out of the wasm that looks at the clock, within an
+ * incarnation, as one of its own would. It says when it was, on the time scale that page and workers share.
+ */
+const TRAPPING = `if (self.name.startsWith("blocklight thread ")) {
+  const now = performance.now.bind(performance);
+  const { trap } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array([${TRAP}]))).exports;
+  let looks = 0;
+  performance.now = () => {
+    for (const from = now(); now() < from + ${SLOW_LOOK}; ) {}
+    looks += 1;
+    if (self.name.endsWith(" 0") && looks === ${LAST_LOOK}) {
+      try {
+        trap();
+      } catch (error) {
+        error.message += " at " + (performance.timeOrigin + now());
+        throw error;
+      }
+    }
+    return now();
+  };
+}\n`;
+
 for (const [name, options] of [
   ["threads", { bundle: "threads", threads: 2 }],
   ["base", { bundle: "base" }],
@@ -192,11 +232,12 @@ for (const [name, options] of [
     });
 
     test("a crash ends in a CrashError, and the next call works", async (t) => {
-      // A clock that throws; in `threads` only that of the pool's threads, so that one of them dies while others wait.
-      const dying = name === "base" ? "blocklight" : "blocklight thread 0";
+      // A clock that throws; in `threads` only that of the pool's threads, so that one of them dies while others wait: whichever
+      // of them runs the phases is the first to look so often.
+      const dying = name === "base" ? "blocklight" : "blocklight thread";
       use.server.alter = (path) =>
         path.endsWith("/worker.js")
-          ? `if (self.name === "${dying}") { const now = performance.now; let calls = 0;
+          ? `if (self.name.startsWith("${dying}")) { const now = performance.now; let calls = 0;
               performance.now = () => { if (++calls > 3) { throw new Error("the clock broke"); } return now.call(performance); }; }\n`
           : "";
       t.after(() => {
@@ -219,6 +260,22 @@ for (const [name, options] of [
         outcome(verifier.verify({ input: await packed(), chain })),
       );
       assert.equal(next.status, "valid", next.message);
+    });
+
+    test("without a source of randomness there is an error, and no verdict by a seed that anybody knows", async (t) => {
+      use.server.alter = (path) =>
+        path.endsWith("/worker.js") ? `Object.defineProperty(self, "crypto", { value: undefined });\n` : "";
+      t.after(() => {
+        use.server.alter = undefined;
+      });
+      const page = await use.open(t);
+      const failure = await page.evaluate(async (options) => {
+        const verifier = await lib.createVerifier(options);
+        return outcome(verifier.verify({ input: await packed(), chain }));
+      }, options);
+      assert.equal(failure.name, "RandomnessError", failure.message);
+      assert.equal(failure.code, "randomness");
+      assert.match(failure.message, /crypto\.getRandomValues/);
     });
 
     test("every error has its class, its code and its words", async (t) => {
@@ -369,6 +426,49 @@ for (const [name, options] of [
   });
 }
 
+describe("a thread of the pool that traps while it runs a transaction and the other thread works", () => {
+  const use = usePackage();
+
+  test(`ends in a CrashError within ${CRASHED_WITHIN} ms, and the next call works`, async (t) => {
+    use.server.alter = (path) => (path.endsWith("/worker.js") ? TRAPPING : "");
+    t.after(() => {
+      use.server.alter = undefined;
+    });
+    const page = await use.open(t);
+    const crash = await page.evaluate(async () => {
+      globalThis.verifier = await lib.createVerifier({ bundle: "threads", threads: 2 });
+      globalThis.verify = async (onProgress) =>
+        outcome(
+          verifier.verify({
+            input: await packed(),
+            chain,
+            schedule: "speculative",
+            record: true,
+            onProgress,
+          }),
+        );
+      let execution;
+      const crash = await verify((phases) => {
+        execution = phases.find(({ phase }) => phase === "execute");
+      });
+      return { ...crash, execution, at: performance.timeOrigin + performance.now() };
+    });
+    assert.equal(crash.name, "CrashError", crash.message);
+    assert.equal(crash.code, "crash");
+    const [, trapped] = /RuntimeError: unreachable at (\d+(?:\.\d+)?)/.exec(crash.details) ?? [];
+    const ms = crash.at - Number(trapped);
+    assert.ok(ms < CRASHED_WITHIN, `${ms} ms: ${crash.details}`);
+    // The last that was seen of it.
+    assert.equal(crash.execution?.state, "running");
+    assert.ok(crash.execution.done < crash.execution.total, JSON.stringify(crash.execution));
+
+    use.server.alter = undefined;
+    const next = await page.evaluate(() => verify());
+    assert.equal(next.status, "valid", next.message);
+    assert.equal(next.verdict.report.timing.schedule.schedule, "speculative");
+  });
+});
+
 describe("starting", () => {
   const use = usePackage();
 
@@ -381,6 +481,8 @@ describe("starting", () => {
     });
     assert.equal(message, "no time");
     assert.ok(ms < 5 + GIVEN_UP_WITHIN, `${ms} ms`);
+    // The browser tells of a worker's end when it has ended, which is after it was asked to.
+    await Promise.all(page.workers().map((worker) => worker.waitForEvent("close")));
     assert.equal(page.workers().length, 0);
   });
 

@@ -5,9 +5,21 @@ import { assertValid, useBrowser, verdictAfter, verdictOn } from "./browser.mjs"
 
 /** Milliseconds that the page's main thread may be busy at a stretch. */
 const LONGEST = 50;
+/**
+ * The same while the page is loaded and laid out for the first time: on two cores, on which the engine compiles and starts
+ * meanwhile, about one load in three was seen to have a task of 51 to 75 ms.
+ */
+const LONGEST_AT_LOAD = 100;
 
-/** Verifications in one test; of their longest tasks the one in the middle counts. */
-const RUNS = 5;
+/**
+ * Loads, and verifications, in one test; of their longest tasks the one in the middle counts. On a busy machine a short task
+ * may be held up by other programs for as long, now and then. What blocks by itself does so every time, so the median tells.
+ * Loads are held to it apart from verifications, for what blocks at every load alone is never in the middle of both.
+ */
+const RUNS = 7;
+
+/** Milliseconds from a thread's death until the page says so. */
+const CRASHED_WITHIN = 1000;
 
 /** Watches from before the page's first script: main-thread tasks over 50 ms, as the browser counts them. */
 function watchLongTasks(page) {
@@ -32,37 +44,55 @@ async function longest(page, from, to) {
 
 const now = (page) => page.evaluate(() => performance.now());
 
+/** That in the middle none was over the limit. */
+function assertNeverBlocked(worst, limit) {
+  assert.equal(worst.length, RUNS);
+  const median = worst.toSorted((a, b) => a - b)[Math.floor(RUNS / 2)];
+  assert.ok(median <= limit, `longest tasks, ms: ${worst}`);
+}
+
+/** That the observer sees what there is to see: a task that really blocks. */
+async function assertWatched(page) {
+  const blocked = await now(page);
+  await page.evaluate(() => {
+    setTimeout(() => {
+      const end = performance.now() + 80;
+      while (performance.now() < end) {}
+    });
+  });
+  await page.waitForFunction((start) => longTasks.some(([at]) => at >= start), blocked, {
+    timeout: 10_000,
+  });
+}
+
 describe("liveness", () => {
   const use = useBrowser();
 
   for (const query of ["?threads=2", "?bundle=base"]) {
-    test(`the main thread is never blocked over ${LONGEST} ms, ${query}`, async () => {
-      // On a busy machine a short task may be held up by other programs for as long. What blocks by itself does so
-      // every time, so the median tells. Loading, which starts the bundle and verifies the sample, is one of the runs.
+    test(`loading, with the sample's verdict, never blocks the main thread over ${LONGEST_AT_LOAD} ms, ${query}`, async () => {
       const worst = [];
+      while (worst.length < RUNS) {
+        // In a context of its own: nothing is cached, as at a first visit.
+        const page = await use.open(query, { prepare: watchLongTasks });
+        assertValid(await verdictOn(page));
+        worst.push(await longest(page, 0, await now(page)));
+        await assertWatched(page);
+        await page.context().close();
+      }
+      assertNeverBlocked(worst, LONGEST_AT_LOAD);
+    });
+
+    test(`verifying never blocks the main thread over ${LONGEST} ms, ${query}`, async () => {
       const page = await use.open(query, { prepare: watchLongTasks });
       assertValid(await verdictOn(page));
-      worst.push(await longest(page, 0, await now(page)));
-
-      // The observer sees what there is to see: a task that really blocks.
-      const blocked = await now(page);
-      await page.evaluate(() => {
-        setTimeout(() => {
-          const end = performance.now() + 80;
-          while (performance.now() < end) {}
-        });
-      });
-      await page.waitForFunction((start) => longTasks.some(([at]) => at >= start), blocked, {
-        timeout: 10_000,
-      });
-
+      await assertWatched(page);
+      const worst = [];
       while (worst.length < RUNS) {
         const from = await now(page);
         assertValid(await verdictAfter(page, () => page.click("#sample")));
         worst.push(await longest(page, from, await now(page)));
       }
-      const median = worst.toSorted((a, b) => a - b)[Math.floor(RUNS / 2)];
-      assert.ok(median <= LONGEST, `longest tasks, ms: ${worst}`);
+      assertNeverBlocked(worst, LONGEST);
       await page.context().close();
     });
 
@@ -85,19 +115,24 @@ describe("liveness", () => {
     });
   }
 
-  test("a thread of the pool that dies ends in an error, and the next call works", async () => {
-    // The pool's workers get a clock that throws, so that the first of them to look at it dies at its work.
+  test(`a thread of the pool that dies ends in an error within ${CRASHED_WITHIN} ms, and the next call works`, async () => {
+    // The pool's workers get a clock that throws, so that the first of them to look at it dies at its work. It says when,
+    // on the time scale that page and workers share.
     use.server.alter = (path) =>
       path.includes("worker")
         ? `if (self.name.startsWith("blocklight thread")) {
-            performance.now = () => { throw new Error("the clock broke"); };
+            const now = performance.now.bind(performance);
+            performance.now = () => { throw new Error("the clock broke at " + (performance.timeOrigin + now())); };
           }`
         : "";
     const page = await use.open("?threads=2");
     const { status, line, because } = await verdictOn(page);
+    const told = await page.evaluate(() => performance.timeOrigin + performance.now());
     assert.equal(status, "error", line);
     assert.match(line, /crashed/);
-    assert.match(because, /the clock broke/);
+    const [, broke] = /the clock broke at (\d+(?:\.\d+)?)/.exec(because) ?? [];
+    const ms = told - Number(broke);
+    assert.ok(ms < CRASHED_WITHIN, `${ms} ms: ${because}`);
     use.server.alter = undefined;
     assertValid(await verdictAfter(page, () => page.click("#sample")));
     await page.context().close();

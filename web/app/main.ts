@@ -96,6 +96,15 @@ async function oneByOne(signal: AbortSignal, parts: (() => void)[]): Promise<voi
   }
 }
 
+function verifyFirst(): void {
+  showLie(settings.fool);
+  if (settings.fool) {
+    void verify(spoiledSample(settings.fool));
+  } else {
+    void verify(settings.source === "rpc" && settings.rpc ? rpcChosen() : SAMPLE);
+  }
+}
+
 /** A choice of the person's, rather than the address's or a run of the same again. */
 function choose(source: BlockSource): void {
   pick(undefined);
@@ -103,18 +112,20 @@ function choose(source: BlockSource): void {
   void verify(source);
 }
 
-listenToForm(choose);
-listenForLies((mutation) => {
-  set({ source: "sample", fool: mutation });
-  choose(spoiledSample(mutation));
-});
-listenToParallel(() => void verify(last.source));
-listenToTransactions();
-listenForCopies();
-showLie(settings.fool);
-if (settings.fool) {
-  void verify(spoiledSample(settings.fool));
-} else {
-  void verify(settings.source === "rpc" && settings.rpc ? rpcChosen() : SAMPLE);
-}
-void workOffline();
+// Not within the task that loads the scripts, which is long enough.
+setTimeout(() =>
+  oneByOne(new AbortController().signal, [
+    verifyFirst,
+    () => {
+      listenToForm(choose);
+      listenForLies((mutation) => {
+        set({ source: "sample", fool: mutation });
+        choose(spoiledSample(mutation));
+      });
+      listenForCopies();
+    },
+    () => listenToParallel(() => void verify(last.source)),
+    listenToTransactions,
+    () => void workOffline(),
+  ]),
+);

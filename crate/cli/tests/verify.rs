@@ -505,6 +505,86 @@ fn verbose_lines_show_phases_and_checks() {
     assert!(text.contains(parsed(&path)["hash"].as_str().unwrap()), "{text}");
 }
 
+/// What `verify` prints of the sample, asked for with `options`, in an environment that says of colours what `variables` say.
+fn printed(variables: &[(&str, &str)], options: &[&str]) -> String {
+    let mut command = command();
+    command.env_remove("NO_COLOR").env_remove("CLICOLOR");
+    command.envs(variables.iter().copied()).args(options);
+    command.arg("--chain").arg(fixture("sample-chain.json"));
+    command.arg(fixture("sample-block.json.gz"));
+    let output = command.output().unwrap();
+    assert_eq!(status(&output), 0, "{}", stdout(&output));
+    stdout(&output)
+}
+
+#[test]
+fn colours_are_there_where_they_are_forced_and_never_in_json() {
+    let forced = ("CLICOLOR_FORCE", "1");
+    let text = printed(&[forced], &[]);
+    assert!(text.contains("\u{1b}[32m✓ "), "green: {text:?}");
+    let without: [(&[(&str, &str)], &[&str]); 3] = [
+        (&[], &[]),
+        (&[forced, ("NO_COLOR", "1")], &[]),
+        (&[forced], &["--json"]),
+    ];
+    for (variables, options) in without {
+        let text = printed(variables, options);
+        assert!(!text.contains('\u{1b}'), "{variables:?} {options:?}: {text:?}");
+    }
+}
+
+/// `script` of util-linux, which runs a shell's command on a terminal of its own and gives what appears there and the
+/// command's status; `None`, said aloud, where there is no such program or it gets no terminal.
+fn on_a_terminal(line: &str) -> Option<Output> {
+    let script = |line: &str| {
+        let mut script = Command::new("script");
+        script.args(["-qec", line, "/dev/null"]).stdin(Stdio::null());
+        script.env("SHELL", "/bin/sh").env("TERM", "xterm-256color");
+        for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+            script.env_remove(variable);
+        }
+        script.output()
+    };
+    if !script("true").is_ok_and(|output| output.status.success()) {
+        println!("skipped: there is no script of util-linux here, which makes a terminal");
+        return None;
+    }
+    Some(script(line).unwrap())
+}
+
+#[test]
+fn on_a_terminal_there_are_colours_and_for_several_files_a_progress_bar() {
+    let quoted = |path: &Path| format!("'{}'", path.to_str().unwrap().replace('\'', r"'\''"));
+    let command = [
+        quoted(Path::new(env!("CARGO_BIN_EXE_blocklight"))),
+        "verify --chain".to_owned(),
+        quoted(&fixture("sample-chain.json")),
+    ]
+    .join(" ");
+    let block = quoted(&fixture("sample-block.json.gz"));
+
+    let Some(one) = on_a_terminal(&format!("{command} {block}")) else {
+        return;
+    };
+    let text = stdout(&one);
+    assert_eq!(status(&one), 0, "{text:?}");
+    assert!(text.contains("\u{1b}[32m✓ "), "green: {text:?}");
+    assert!(!text.contains("blocks, "), "one file needs no bar: {text:?}");
+
+    let Some(two) = on_a_terminal(&format!("{command} {block} {block}")) else {
+        return;
+    };
+    let text = stdout(&two);
+    assert_eq!(status(&two), 0, "{text:?}");
+    assert_eq!(text.matches("\u{1b}[32m✓ ").count(), 2, "{text:?}");
+    assert!(
+        text.contains("0/2 blocks, ") && text.contains("1/2 blocks, "),
+        "{text:?}"
+    );
+    let (_, after) = text.rsplit_once(" left").unwrap();
+    assert!(after.contains("\u{1b}[2K"), "the bar is cleared: {text:?}");
+}
+
 #[test]
 fn wrong_usage_is_status_3_and_help_is_0() {
     let wrong: [&[&str]; 6] = [

@@ -61,6 +61,8 @@ pub struct ScheduleChoice {
 pub enum ScheduleReason {
     /// The caller asked for it.
     Asked,
+    /// The caller asked for none, and who verifies for it takes this one then.
+    Preset,
     /// The pool has one thread.
     OneThread,
     /// The changes after each transaction were asked for, which takes most of the time and is done in order; and who

@@ -2,7 +2,9 @@
 //!
 //! Invariant: decoding is timed as a phase like the others, so that the report's total is what the caller waited for.
 
-use blocklight_verifier::{Error, HashTrust, Host, Input, Limits, Phase, Schedule, Verdict, Verifier};
+use blocklight_verifier::{
+    Error, HashTrust, Host, Input, Limits, Phase, Schedule, ScheduleReason, Verdict, Verifier,
+};
 use js_sys::Function;
 use std::sync::Arc;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -100,6 +102,12 @@ fn verdict(
         verifier = verifier.with_recording();
     }
     let mut verdict = verifier.verify_input(&input, host)?;
-    verdict.report_mut().timing.add_decoding(decode_ms);
+    let timing = &mut verdict.report_mut().timing;
+    timing.add_decoding(decode_ms);
+    if let (None, Some(choice)) = (options.schedule, &mut timing.schedule)
+        && choice.reason == ScheduleReason::Asked
+    {
+        choice.reason = ScheduleReason::Preset;
+    }
     Ok(verdict)
 }
