@@ -505,8 +505,11 @@ fn verbose_lines_show_phases_and_checks() {
     assert!(text.contains(parsed(&path)["hash"].as_str().unwrap()), "{text}");
 }
 
+/// Variables and their values.
+type Environment<'a> = &'a [(&'a str, &'a str)];
+
 /// What `verify` prints of the sample, asked for with `options`, in an environment that says of colours what `variables` say.
-fn printed(variables: &[(&str, &str)], options: &[&str]) -> String {
+fn printed(variables: Environment<'_>, options: &[&str]) -> String {
     let mut command = command();
     command.env_remove("NO_COLOR").env_remove("CLICOLOR");
     command.envs(variables.iter().copied()).args(options);
@@ -522,7 +525,7 @@ fn colours_are_there_where_they_are_forced_and_never_in_json() {
     let forced = ("CLICOLOR_FORCE", "1");
     let text = printed(&[forced], &[]);
     assert!(text.contains("\u{1b}[32m✓ "), "green: {text:?}");
-    let without: [(&[(&str, &str)], &[&str]); 3] = [
+    let without: [(Environment<'_>, &[&str]); 3] = [
         (&[], &[]),
         (&[forced, ("NO_COLOR", "1")], &[]),
         (&[forced], &["--json"]),

@@ -27,7 +27,7 @@ static ROWS: [[AtomicU32; ROW]; Phase::ALL.len()] =
     [const { [const { AtomicU32::new(0) }; ROW] }; Phase::ALL.len()];
 
 thread_local! {
-    /// Called on the thread that runs the verification.
+    /// Called on the thread that runs the verification, which is this one where there is no pool.
     static CALLBACK: RefCell<Option<Function>> = const { RefCell::new(None) };
 }
 

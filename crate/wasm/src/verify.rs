@@ -19,7 +19,8 @@ use crate::{
 };
 
 /// Verifies a file that holds block and witness, in any dialect (unpacked: not gzip). `on_progress` is called, without
-/// arguments, whenever the shared table has changed on the calling thread.
+/// arguments, whenever the shared table has changed; not where there is a pool, on which everything runs: there the table can
+/// be read from the memory that is shared.
 ///
 /// # Errors
 /// A `Failure` when there can be no verdict.
