@@ -5,6 +5,7 @@
 
 mod flat;
 mod flood;
+pub mod fuzzed;
 mod generated;
 mod made;
 pub mod mutation;

@@ -1,15 +1,4 @@
 //! A file with block and witness, in any dialect: an error or an input that keeps to the limits.
 #![no_main]
 
-use blocklight_verifier::{Input, Limits};
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|data: &[u8]| {
-    let limits = Limits::default();
-    if let Ok(input) = Input::decode(data, &limits) {
-        limits
-            .check_witness(&input.witness)
-            .expect("what was decoded keeps to the limits");
-        let _ = input.chain_id_hint();
-    }
-});
+libfuzzer_sys::fuzz_target!(|data: &[u8]| blocklight_tests::fuzzed::file(data));

@@ -2,42 +2,4 @@
 //! valid only as the same block, or as another one with another hash.
 #![no_main]
 
-use blocklight_tests::mutation::{Kind, Mutant, TamperedCopy, judge, mutate};
-use blocklight_tests::{PARALLEL, tiny_original};
-use libfuzzer_sys::fuzz_target;
-use std::sync::LazyLock;
-
-static ORIGINAL: LazyLock<blocklight_tests::mutation::Original> =
-    LazyLock::new(|| tiny_original().expect("a block"));
-
-fuzz_target!(|data: &[u8]| {
-    let Some((first, data)) = data.split_first() else {
-        return;
-    };
-    let mutant = if *first == 0 {
-        let seed = data
-            .iter()
-            .fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
-        mutate(&ORIGINAL, &ORIGINAL, seed)
-    } else {
-        let Some((length, data)) = data.split_first_chunk::<3>() else {
-            return;
-        };
-        let length = usize::from(length[0]) << 16 | usize::from(length[1]) << 8 | usize::from(length[2]);
-        let Some((block, witness)) = data.split_at_checked(length) else {
-            return;
-        };
-        Mutant {
-            kinds: vec![Kind::ChangeBytes],
-            what: "bytes".into(),
-            copy: TamperedCopy::Encoded {
-                block: block.to_vec(),
-                witness: witness.to_vec(),
-            },
-            schedule: PARALLEL[usize::from(*first & 1)],
-        }
-    };
-    if let Err(breach) = judge(&ORIGINAL, &mutant) {
-        panic!("{}: {breach}", mutant.what);
-    }
-});
+libfuzzer_sys::fuzz_target!(|data: &[u8]| blocklight_tests::fuzzed::verify(data));

@@ -1,0 +1,99 @@
+//! Every fuzz target on its kept corpus and on seeded changes of it: what libFuzzer does for hours, in a few seconds and always
+//! the same. `BLOCKLIGHT_FULL=1` changes twenty times as much.
+
+use blocklight_tests::{
+    Seeded, full_sweeps,
+    fuzzed::{TARGETS, Target},
+};
+use std::{
+    fs,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
+
+/// Changed inputs of a target.
+const CHANGED: u64 = 2_000;
+/// Of the whole verification, each of which takes some milliseconds.
+const CHANGED_VERIFICATIONS: u64 = 100;
+
+/// The kept inputs of a target, in order of their names.
+fn corpus(target: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/corpus")
+        .join(target);
+    let mut paths: Vec<_> = fs::read_dir(&folder)
+        .expect("a corpus")
+        .map(|entry| entry.expect("readable").path())
+        .collect();
+    paths.sort();
+    let inputs: Vec<_> = paths
+        .iter()
+        .map(|path| fs::read(path).expect("readable"))
+        .collect();
+    assert!(!inputs.is_empty(), "{}: empty", folder.display());
+    inputs
+}
+
+/// One of `corpus`, changed in a few places.
+fn changed(corpus: &[Vec<u8>], random: &mut Seeded) -> Vec<u8> {
+    let mut bytes = corpus[random.below(corpus.len())].clone();
+    for _ in 0..=random.below(4) {
+        let at = random.below(bytes.len() + 1);
+        let end = (at + random.below(32)).min(bytes.len());
+        match random.below(7) {
+            0 if at < bytes.len() => bytes[at] ^= 1 << random.below(8),
+            // Lengths, and the bytes at which RLP and JSON turn.
+            1 if at < bytes.len() => {
+                let turns = b"\x00\x01\x7f\x80\xb7\xb8\xbf\xc0\xf7\xf8\xff\"{}[]0x";
+                bytes[at] = turns[random.below(turns.len())];
+            }
+            2 => bytes.truncate(at),
+            3 => drop(bytes.drain(at..end)),
+            4 => {
+                let piece = bytes[at..end].to_vec();
+                let to = random.below(bytes.len() + 1);
+                bytes.splice(to..to, piece);
+            }
+            5 => {
+                let other = &corpus[random.below(corpus.len())];
+                let from = random.below(other.len() + 1);
+                bytes.truncate(at);
+                bytes.extend_from_slice(&other[from..]);
+            }
+            _ => {
+                let length = random.below(9);
+                bytes.splice(at..at, random.bytes(length));
+            }
+        }
+    }
+    bytes
+}
+
+fn run(name: &str, target: Target, bytes: &[u8], what: &str) {
+    let result = catch_unwind(AssertUnwindSafe(|| target(bytes)));
+    assert!(
+        result.is_ok(),
+        "{name}, {what}, {} bytes: {}",
+        bytes.len(),
+        alloy_primitives::hex::encode(&bytes[..bytes.len().min(2_000)])
+    );
+}
+
+#[test]
+fn no_target_finds_a_fault_in_its_corpus_or_near_it() {
+    for (name, target) in TARGETS {
+        let corpus = corpus(name);
+        for (place, bytes) in corpus.iter().enumerate() {
+            run(name, target, bytes, &format!("input {place} of the corpus"));
+        }
+        let count = if name == "verify" {
+            CHANGED_VERIFICATIONS
+        } else {
+            CHANGED
+        };
+        for seed in 0..count * if full_sweeps() { 20 } else { 1 } {
+            let bytes = changed(&corpus, &mut Seeded::new(seed));
+            run(name, target, &bytes, &format!("seed {seed}"));
+        }
+    }
+}
