@@ -43,9 +43,6 @@ pub(crate) struct AccountEntry {
     destroyed: bool,
     /// Whether it was ever committed to.
     committed: bool,
-    /// Whether it had neither nonce nor code when it was first committed to. Such an account has no storage to be asked for,
-    /// whatever it is made of in the block: revm's own state takes it so, and what is not asked for cannot be missed.
-    began_bare: bool,
 }
 
 /// A slot that was read or committed.
@@ -66,7 +63,6 @@ impl AccountEntry {
             emptied: 0,
             destroyed: false,
             committed: false,
-            began_bare: false,
         }
     }
 }
@@ -101,7 +97,7 @@ impl<DB> BlockState<DB> {
     }
 
     /// The slot's value, if that is known without asking below: it was read or committed, or its account is known not
-    /// to exist, to have been emptied, or to have begun with nothing.
+    /// to exist or to have been emptied.
     pub(crate) fn known_slot(&self, address: Address, slot: U256) -> Option<U256> {
         let account = self.accounts.get(&address)?;
         if account.info.is_none() {
@@ -109,7 +105,7 @@ impl<DB> BlockState<DB> {
         }
         match self.slots.get(&(address, slot)) {
             Some(entry) if entry.emptied == account.emptied => Some(entry.value),
-            _ => (account.emptied > 0 || account.began_bare).then_some(U256::ZERO),
+            _ => (account.emptied > 0).then_some(U256::ZERO),
         }
     }
 
@@ -140,10 +136,7 @@ impl<DB> BlockState<DB> {
             let exists = !account.is_loaded_as_not_existing();
             AccountEntry::loaded(exists.then(|| account.original_info()))
         });
-        if !entry.committed {
-            entry.committed = true;
-            entry.began_bare = entry.info.as_ref().is_none_or(AccountInfo::has_no_code_and_nonce);
-        }
+        entry.committed = true;
         // Destroyed, or touched while empty (EIP-161; before it, the journal calls what it keeps created).
         if account.is_selfdestructed() || (account.is_empty() && !account.is_created()) {
             entry.info = None;
