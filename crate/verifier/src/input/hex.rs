@@ -11,6 +11,9 @@ use alloy_primitives::{
 
 /// Bytes taken at once for the small items of a list.
 const PIECE: usize = 64 * 1024;
+/// Bytes of an item that has an allocation of its own: what a piece has left when the next item does not fit is lost, and is
+/// never more than an eighth of it.
+const LARGE: usize = PIECE / 8;
 
 /// Bytes that `text` will decode to, `0x` or not.
 pub(super) fn byte_count(text: &str) -> usize {
@@ -33,8 +36,11 @@ impl Room {
     /// Decodes an item as [`decode`] does.
     pub(super) fn decode(&mut self, text: &str, part: Part, index: Option<u64>) -> Result<Bytes, InputError> {
         let count = byte_count(text);
+        if count > LARGE {
+            return decode(text, part, index);
+        }
         if self.0.capacity() < count {
-            self.0 = BytesMut::with_capacity(count.max(PIECE));
+            self.0 = BytesMut::with_capacity(PIECE);
         }
         self.0.resize(count, 0);
         let decoded = hex::decode_to_slice(text, &mut self.0);
