@@ -9,7 +9,6 @@ use crate::{
     missing::from_trie,
     phases::Phases,
     post_state::hashed_post_state,
-    receipts::ReceiptsSoFar,
     senders::SenderRecovery,
     transaction_error::TransactionError,
     verifier::Stop,
@@ -34,17 +33,15 @@ pub(crate) struct Executed {
 /// What goes on beside the execution.
 pub(crate) struct Beside<'a> {
     pub(crate) phases: &'a Phases<'a>,
-    pub(crate) receipts: &'a ReceiptsSoFar<'a>,
-    /// Calls for a free thread, if there are others, to take up the receipts so far; does not wait for it.
-    pub(crate) take_up_receipts: &'a (dyn Fn() + Sync),
+    /// Takes each receipt as it is committed, where another thread can make something of it; does not wait for that.
+    pub(crate) hand_on: Option<&'a (dyn Fn(&Receipt) + Sync)>,
 }
 
 /// Follows the commits: tells of progress, hands receipts on, and takes the intermediate state roots where receipts hold
 /// them.
 struct Commits<'a> {
-    beside: &'a Beside<'a>,
-    /// Whether receipts are to hold state roots, which are known too late to hand the receipts on.
-    rooted: bool,
+    phases: &'a Phases<'a>,
+    hand_on: Option<&'a (dyn Fn(&Receipt) + Sync)>,
     /// The state after the transactions so far, where intermediate roots are wanted; gone once one cannot be computed.
     running: Option<StateTrie>,
     roots: Vec<Result<B256, Missing>>,
@@ -56,9 +53,9 @@ impl CommitObserver for Commits<'_> {
     }
 
     fn committed(&mut self, _index: usize, receipt: &Receipt, changes: Option<StateChanges>) {
-        self.beside.phases.advance(Phase::Execute, 1);
-        if !self.rooted && self.beside.receipts.add(receipt) {
-            (self.beside.take_up_receipts)();
+        self.phases.advance(Phase::Execute, 1);
+        if let Some(hand_on) = self.hand_on {
+            hand_on(receipt);
         }
         if let (Some(running), Some(changes)) = (&mut self.running, changes) {
             let root = running
@@ -105,8 +102,9 @@ pub(crate) fn execute(
 ) -> Result<Executed, Stop> {
     let rooted = has_state_roots_in_receipts(execution.spec, execution.block.header.number);
     let mut commits = Commits {
-        beside,
-        rooted,
+        phases: beside.phases,
+        // State roots are known too late to hand receipts on that hold them.
+        hand_on: beside.hand_on.filter(|_| !rooted),
         running: rooted.then(|| pre_state.clone()),
         roots: Vec::new(),
     };

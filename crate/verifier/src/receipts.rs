@@ -120,8 +120,8 @@ impl TakenUp {
         }
     }
 
-    /// Takes up the receipts that follow, of a block with these transactions. On this thread alone: whoever waits for others while it holds the lock might be
-    /// handed a task that wants it.
+    /// Takes up the receipts that follow, of a block with these transactions. On this thread alone: whoever waits for others
+    /// while it holds the lock might be handed a task that wants it.
     fn extend(&mut self, transactions: &[Transaction], receipts: &[Receipt]) {
         let mut unhashed = Vec::new();
         for value in receipts.iter().flat_map(|receipt| named(&receipt.logs)) {

@@ -25,7 +25,7 @@ use crate::{
 use alloy_consensus::Header;
 use alloy_hardforks::{EthereumHardfork, EthereumHardforks};
 use alloy_primitives::{B256, U256};
-use blocklight_executor::{BlockAccessList, Clock, Schedule};
+use blocklight_executor::{BlockAccessList, Clock, Receipt, Schedule};
 use blocklight_keccak::keccak256;
 use blocklight_trie::{StateTrie, WitnessNodes};
 use std::sync::Arc;
@@ -257,15 +257,14 @@ impl Verifier {
             let mut executed = phases.run(Phase::Execute, block.body.transactions.len(), || {
                 let hint = self.hint.as_deref().or(input.access_list.as_ref());
                 let execution = block_execution(chain, block, &senders, seed, hint, self.clock(phases));
-                let take_up_receipts = || {
-                    if others > 0 {
+                let hand_on = |receipt: &Receipt| {
+                    if receipts.add(receipt) {
                         scope.spawn(|_| receipts.take_up());
                     }
                 };
                 let beside = Beside {
                     phases,
-                    receipts: &receipts,
-                    take_up_receipts: &take_up_receipts,
+                    hand_on: (others > 0).then_some(&hand_on),
                 };
                 execute(&execution, self.schedule, &database, &revealed.state, &beside)
             })?;
