@@ -2,7 +2,7 @@
 //! it.
 
 use alloy_primitives::{Address, B256, U256};
-use blocklight_executor::{CommitObserver, Receipt, Schedule, StateChanges};
+use blocklight_executor::{CommitObserver, HasStorageRef, Receipt, Schedule, StateChanges};
 use blocklight_tests::{
     BENEFICIARY, CANCUN, Execution, FlatState, Generated, Hole, Mix, PARALLEL, SHANGHAI, pools,
 };
@@ -84,6 +84,11 @@ fn a_beneficiary_that_cannot_be_read_is_missed_at_the_first_transaction() {
         }
         fn block_hash_ref(&self, number: u64) -> Result<B256, Hole> {
             Ok(self.0.block_hash_ref(number).expect("readable"))
+        }
+    }
+    impl HasStorageRef for Hidden<'_> {
+        fn has_storage_ref(&self, address: Address) -> Result<bool, Hole> {
+            Ok(self.0.has_storage_ref(address).expect("readable"))
         }
     }
     let it = Generated::new(

@@ -1,7 +1,7 @@
 //! A database that panics in one thread ends the execution in all of them, soon, and its panic is what the caller gets.
 
 use alloy_primitives::{Address, B256, U256};
-use blocklight_executor::Schedule;
+use blocklight_executor::{HasStorageRef, Schedule};
 use blocklight_tests::{Execution, Generated, Mix, full_sweeps, pool};
 use blocklight_verifier::ChainSpec;
 use revm::{DatabaseRef, bytecode::Bytecode, state::AccountInfo};
@@ -62,6 +62,13 @@ impl<DB: DatabaseRef> DatabaseRef for Panicking<'_, DB> {
     fn block_hash_ref(&self, number: u64) -> Result<B256, DB::Error> {
         self.read();
         self.database.block_hash_ref(number)
+    }
+}
+
+impl<DB: HasStorageRef> HasStorageRef for Panicking<'_, DB> {
+    fn has_storage_ref(&self, address: Address) -> Result<bool, DB::Error> {
+        self.read();
+        self.database.has_storage_ref(address)
     }
 }
 

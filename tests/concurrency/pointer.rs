@@ -6,7 +6,7 @@
 use alloy_consensus::{SignableTransaction, TxLegacy};
 use alloy_eips::eip7928::BlockAccessList;
 use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256, address};
-use blocklight_executor::Schedule;
+use blocklight_executor::{HasStorageRef, Schedule};
 use blocklight_tests::{COUNTER, Execution, FORKS, FlatState, Generated, Hole, Mix, PARALLEL, pools};
 use blocklight_verifier::{ChainSpec, Transaction};
 use revm::{DatabaseRef, bytecode::Bytecode, state::AccountInfo};
@@ -172,6 +172,12 @@ impl DatabaseRef for Holed<'_> {
 
     fn block_hash_ref(&self, number: u64) -> Result<B256, Hole> {
         Ok(self.state.block_hash_ref(number).expect("readable"))
+    }
+}
+
+impl HasStorageRef for Holed<'_> {
+    fn has_storage_ref(&self, address: Address) -> Result<bool, Hole> {
+        Ok(self.state.has_storage_ref(address).expect("readable"))
     }
 }
 

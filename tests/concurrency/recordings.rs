@@ -1,13 +1,12 @@
 //! What is recorded of an execution: the same dependencies under every schedule and on any number of threads, and each
 //! transaction committed once in every timeline.
 
-use blocklight_executor::{AmsterdamRules, Dependencies, IncarnationEnd, Location, Recording, Schedule};
+use blocklight_executor::{AmsterdamRules, Dependencies, HasStorageRef, IncarnationEnd, Location, Recording, Schedule};
 use blocklight_tests::{
     COUNTER, Execution, FlatBlock, Generated, MIXED, MIXER, Mix, PARALLEL, PRAGUE, Perturbed, RELAY,
     amsterdam_chain, flat_blocks, pools,
 };
 use blocklight_verifier::ChainSpec;
-use revm::DatabaseRef;
 
 fn assert_told(what: &str, recording: &Recording, transactions: usize) {
     let timeline = &recording.timeline;
@@ -44,7 +43,7 @@ fn assert_told(what: &str, recording: &Recording, transactions: usize) {
 /// else.
 fn dependencies<DB>(what: &str, execution: &Execution<'_, DB>) -> Option<Dependencies>
 where
-    DB: DatabaseRef<Error: Send + Sync> + Sync,
+    DB: HasStorageRef<Error: Send + Sync> + Sync,
 {
     let plain = execution.outcome(Schedule::Sequential);
     let (outcome, recording) = execution.recorded(Schedule::Sequential);

@@ -13,6 +13,7 @@ mod destructions;
 mod empty_accounts;
 mod pointer;
 mod requests;
+mod storage_alone;
 mod unfunded;
 
 use alloy_primitives::{B256, U256};

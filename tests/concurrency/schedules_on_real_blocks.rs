@@ -7,7 +7,7 @@
 use alloy_consensus::{ReceiptEnvelope, proofs::calculate_receipt_root, transaction::SignerRecoverable};
 use alloy_hardforks::EthereumHardforks;
 use alloy_primitives::{Address, B256, Bloom, U256};
-use blocklight_executor::{Receipt, Schedule};
+use blocklight_executor::{HasStorageRef, Receipt, Schedule};
 use blocklight_tests::{
     BlockFile, Execution, FlatBlock, FlatState, NoSuchCode, Perturbed, Preread, assert_same, flat_blocks,
     full_sweeps, pool, pools, shared_blocks,
@@ -51,6 +51,12 @@ impl DatabaseRef for Asked<'_> {
     fn block_hash_ref(&self, number: u64) -> Result<B256, NoSuchCode> {
         self.for_hash.store(true, Ordering::Relaxed);
         self.state.block_hash_ref(number)
+    }
+}
+
+impl HasStorageRef for Asked<'_> {
+    fn has_storage_ref(&self, address: Address) -> Result<bool, NoSuchCode> {
+        self.state.has_storage_ref(address)
     }
 }
 

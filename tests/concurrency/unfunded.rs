@@ -5,7 +5,7 @@
 
 use alloy_eips::eip7928::BlockAccessList;
 use alloy_primitives::{Address, B256, U256, address};
-use blocklight_executor::{IncarnationEnd, Recording, Schedule};
+use blocklight_executor::{HasStorageRef, IncarnationEnd, Recording, Schedule};
 use blocklight_tests::{Execution, FORKS, FlatState, Generated, Making, NoSuchCode, PARALLEL, pools};
 use blocklight_verifier::ChainSpec;
 use revm::{DatabaseRef, bytecode::Bytecode, state::AccountInfo};
@@ -97,6 +97,12 @@ impl DatabaseRef for Gated<'_> {
 
     fn block_hash_ref(&self, number: u64) -> Result<B256, NoSuchCode> {
         self.state.block_hash_ref(number)
+    }
+}
+
+impl HasStorageRef for Gated<'_> {
+    fn has_storage_ref(&self, address: Address) -> Result<bool, NoSuchCode> {
+        self.state.has_storage_ref(address)
     }
 }
 

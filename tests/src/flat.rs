@@ -5,7 +5,7 @@
 use crate::{Execution, Preread, repository};
 use alloy_consensus::{Block, BlockBody, Header, transaction::SignerRecoverable};
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256, map::HashMap};
-use blocklight_executor::Schedule;
+use blocklight_executor::{HasStorageRef, Schedule};
 use blocklight_verifier::{ChainSpec, Input, Transaction};
 use revm::{DatabaseRef, bytecode::Bytecode, context_interface::DBErrorMarker, state::AccountInfo};
 use serde::Deserialize;
@@ -75,6 +75,12 @@ impl DatabaseRef for FlatState {
     fn block_hash_ref(&self, number: u64) -> Result<B256, NoSuchCode> {
         let known = self.block_hashes.get(&number).copied();
         Ok(known.unwrap_or_else(|| keccak256(number.to_string())))
+    }
+}
+
+impl HasStorageRef for FlatState {
+    fn has_storage_ref(&self, address: Address) -> Result<bool, NoSuchCode> {
+        Ok(self.accounts.contains_key(&address) && self.slots.keys().any(|(of, _)| *of == address))
     }
 }
 

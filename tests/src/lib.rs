@@ -22,7 +22,7 @@ mod torn;
 pub use flat::{FlatBlock, FlatState, NoSuchCode, flat_blocks};
 pub use flood::{Flood, Keys};
 pub use generated::{
-    ASKER, Authority, BEACON_ROOT, BENEFICIARY, CALLER, CANCUN, COUNTER, EMPTY, FORKS, Generated, KEEPER,
+    ASKER, Authority, BEACON_ROOT, BENEFICIARY, CALLER, CANCUN, COUNTER, EMPTY, FORKS, GAS_LIMIT, Generated, KEEPER,
     LONDON, MAYFLY, MIXED, MIXER, Making, Mix, OSAKA, PARENT_HASH, PRAGUE, RELAY, SHANGHAI, TIPPER, WATCHER,
     amsterdam_chain, child_code, child_init_code, child_of,
 };
@@ -35,7 +35,7 @@ pub use preread::Preread;
 pub use seeded::Seeded;
 pub use simulation::{DependencyGraph, SIMULATED_THREADS, Simulated};
 pub use synthetic::{Synthetic, synthetic};
-pub use tiny::tiny_original;
+pub use tiny::{tiny_amsterdam_original, tiny_original};
 pub use torn::{Hole, Torn};
 
 use blocklight_verifier::{ChainSpec, Input, Limits};

@@ -6,11 +6,10 @@ use alloy_evm::EvmEnv;
 use alloy_primitives::{Address, U256};
 use blocklight_executor::{
     AccountChange, AmsterdamRules, BlockAccessList, BlockExecution, Clock, CommitObserver, ExecutionOutput,
-    Recording, Schedule, ScheduleChoice, Unobserved, execute,
+    HasStorageRef,    Recording, Schedule, ScheduleChoice, Unobserved, execute,
 };
 use blocklight_verifier::{Block, ChainSpec};
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use revm::DatabaseRef;
 use std::time::Instant;
 
 /// Numbers of threads that outcomes are compared over.
@@ -108,7 +107,7 @@ impl<'a, DB> Execution<'a, DB> {
 
 impl<DB> Execution<'_, DB>
 where
-    DB: DatabaseRef<Error: Send + Sync> + Sync,
+    DB: HasStorageRef<Error: Send + Sync> + Sync,
 {
     /// What the executor is given.
     fn block_execution<'b>(&'b self, recording: Option<&'b dyn Clock>) -> BlockExecution<'b, ChainSpec> {

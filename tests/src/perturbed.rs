@@ -4,6 +4,7 @@
 
 use crate::Seeded;
 use alloy_primitives::{Address, B256, U256};
+use blocklight_executor::HasStorageRef;
 use revm::{DatabaseRef, bytecode::Bytecode, state::AccountInfo};
 
 /// Holds readers up: not at all mostly, else for a thread's turn, for some microseconds, or for as long as a thread sleeps.
@@ -64,5 +65,11 @@ impl<DB: DatabaseRef> DatabaseRef for Perturbed<'_, DB> {
 
     fn block_hash_ref(&self, number: u64) -> Result<B256, DB::Error> {
         self.database.block_hash_ref(number)
+    }
+}
+
+impl<DB: HasStorageRef> HasStorageRef for Perturbed<'_, DB> {
+    fn has_storage_ref(&self, address: Address) -> Result<bool, DB::Error> {
+        self.database.has_storage_ref(address)
     }
 }

@@ -5,6 +5,7 @@
 use crate::FlatState;
 use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_rlp::Decodable;
+use blocklight_executor::HasStorageRef;
 use blocklight_trie::{EMPTY_ROOT_HASH, StateTrie, WitnessNodes};
 use blocklight_verifier::Input;
 use revm::{DatabaseRef, bytecode::Bytecode, context_interface::DBErrorMarker, state::AccountInfo};
@@ -28,6 +29,7 @@ pub struct Preread {
 struct Values {
     accounts: HashMap<Address, Option<AccountInfo>>,
     slots: HashMap<(Address, U256), U256>,
+    have_storage: HashMap<Address, bool>,
 }
 
 /// A value that the witness does not hold, or that was not read before closing.
@@ -150,5 +152,18 @@ impl DatabaseRef for Preread {
 
     fn block_hash_ref(&self, number: u64) -> Result<B256, NotThere> {
         self.block_hashes.get(&number).copied().ok_or(NotThere)
+    }
+}
+
+impl HasStorageRef for Preread {
+    fn has_storage_ref(&self, address: Address) -> Result<bool, NotThere> {
+        if let Some(known) = self.values().have_storage.get(&address) {
+            return Ok(*known);
+        }
+        let account = self.account(address)?;
+        let has = account.is_some_and(|account| account.storage_root != EMPTY_ROOT_HASH);
+        let mut values = self.read.write().unwrap_or_else(PoisonError::into_inner);
+        values.have_storage.insert(address, has);
+        Ok(has)
     }
 }

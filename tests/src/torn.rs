@@ -4,11 +4,11 @@
 
 use crate::{FlatState, Seeded};
 use alloy_primitives::{Address, B256, U256};
+use blocklight_executor::HasStorageRef;
 use revm::{DatabaseRef, bytecode::Bytecode, context_interface::DBErrorMarker, state::AccountInfo};
 
-/// A state in which some accounts, slots and codes cannot be read. The slots of an account with neither nonce nor code can: it
-/// has no storage, so that no witness lacks a node of it. (revm's own state does not ask for them once the account has changed,
-/// the schedules that run ahead do.)
+/// A state in which some accounts, slots and codes cannot be read. The slots of an account without storage can: no witness
+/// lacks a node of it.
 #[derive(Debug)]
 pub struct Torn<'a> {
     /// The whole state.
@@ -66,8 +66,7 @@ impl DatabaseRef for Torn<'_> {
     }
 
     fn storage_ref(&self, address: Address, index: U256) -> Result<U256, Hole> {
-        let account = self.state.basic_ref(address).expect("readable");
-        if account.is_some_and(|it| !it.has_no_code_and_nonce()) {
+        if self.has_storage_ref(address)? {
             self.check(Hole::Slot(address, index))?;
         }
         Ok(self.state.storage_ref(address, index).expect("readable"))
@@ -75,5 +74,11 @@ impl DatabaseRef for Torn<'_> {
 
     fn block_hash_ref(&self, number: u64) -> Result<B256, Hole> {
         Ok(self.state.block_hash_ref(number).expect("readable"))
+    }
+}
+
+impl HasStorageRef for Torn<'_> {
+    fn has_storage_ref(&self, address: Address) -> Result<bool, Hole> {
+        Ok(self.state.has_storage_ref(address).expect("readable"))
     }
 }

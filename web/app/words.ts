@@ -66,6 +66,7 @@ export const SCHEDULE_REASONS: Record<ScheduleReason, string> = {
   accessList: "the block brings an access list",
   noAccessList: "there is no access list to run by",
   littleWork: "too little work to share",
+  sendersOutstanding: "the other threads had senders to recover",
   enoughWork: "enough work to share",
 };
 

@@ -22,7 +22,7 @@ use std::collections::HashMap;
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct BlockState<DB> {
-    database: DB,
+    pub(crate) database: DB,
     accounts: HashMap<Address, AccountEntry, KeyedHasher>,
     slots: HashMap<(Address, U256), SlotEntry, KeyedHasher>,
     codes: HashMap<B256, Bytecode, KeyedHasher>,
@@ -107,6 +107,12 @@ impl<DB> BlockState<DB> {
             Some(entry) if entry.emptied == account.emptied => Some(entry.value),
             _ => (account.emptied > 0).then_some(U256::ZERO),
         }
+    }
+
+    /// Whether what storage the account had in the pre-state is gone.
+    pub(crate) fn is_emptied(&self, address: Address) -> bool {
+        let known = self.accounts.get(&address);
+        known.is_some_and(|entry| entry.info.is_none() || entry.emptied > 0)
     }
 
     /// Everything that was read or committed so far: accounts, and slots that are not emptied.

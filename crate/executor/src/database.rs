@@ -4,6 +4,7 @@
 //! some paths (system calls, end-of-block balance increments); the original is kept here and asked for at the
 //! end of every step, so that a value that could not be read never passes for one that was.
 
+use crate::eip7610::HasStorageRef;
 use alloy_primitives::{Address, B256, U256};
 use revm::{DatabaseRef, bytecode::Bytecode, context_interface::DBErrorMarker, state::AccountInfo};
 use std::sync::OnceLock;
@@ -61,5 +62,11 @@ impl<DB: DatabaseRef> DatabaseRef for FirstFailure<'_, DB> {
 
     fn block_hash_ref(&self, number: u64) -> Result<B256, Unreadable> {
         self.keep(self.database.block_hash_ref(number))
+    }
+}
+
+impl<DB: HasStorageRef> HasStorageRef for FirstFailure<'_, DB> {
+    fn has_storage_ref(&self, address: Address) -> Result<bool, Unreadable> {
+        self.keep(self.database.has_storage_ref(address))
     }
 }

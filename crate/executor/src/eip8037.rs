@@ -8,6 +8,7 @@
 //! Invariant: but for that this is revm's own handler. What a call within a transaction gives back when it fails is revm's
 //! alone: there the two differ still.
 
+use crate::eip7610::{CollidesWithStorage, HasStorage};
 use alloy_evm::{
     Database, EvmEnv,
     eth::{EthEvmBuilder, EthEvmContext},
@@ -52,7 +53,7 @@ type DevelopmentEvm<DB> = Evm<
 ///
 /// # Errors
 /// When it is invalid, or the database cannot be read.
-pub(crate) fn transact<DB: Database>(
+pub(crate) fn transact<DB: Database + HasStorage>(
     database: DB,
     env: EvmEnv<SpecId>,
     transaction: TxEnv,
@@ -62,8 +63,8 @@ pub(crate) fn transact<DB: Database>(
     for opcode in [EXTCODESIZE, EXTCODECOPY] {
         evm.instruction.insert_gas(opcode, WARM_ACCOUNT_ACCESS);
     }
-    evm.ctx_mut().set_tx(transaction);
-    let result = IntrinsicStateGas::<DB>(PhantomData).run(&mut evm)?;
+    evm.ctx.set_tx(transaction);
+    let result = IntrinsicStateGas(PhantomData).run(&mut CollidesWithStorage(&mut evm))?;
     let state = evm.finalize();
     Ok(ResultAndState { result, state })
 }
@@ -104,10 +105,10 @@ pub(crate) fn cost_per_state_byte(gas_limit: u64) -> u64 {
 }
 
 /// See the module.
-struct IntrinsicStateGas<DB>(PhantomData<fn() -> DB>);
+struct IntrinsicStateGas<'e, DB>(PhantomData<fn() -> (&'e (), DB)>);
 
-impl<DB: Database> Handler for IntrinsicStateGas<DB> {
-    type Evm = DevelopmentEvm<DB>;
+impl<'e, DB: Database + HasStorage + 'e> Handler for IntrinsicStateGas<'e, DB> {
+    type Evm = CollidesWithStorage<'e, DevelopmentEvm<DB>>;
     type Error = EVMError<DB::Error>;
     type HaltReason = HaltReason;
 

@@ -4,7 +4,7 @@
 //! [`execute`].
 
 use crate::{
-    AmsterdamRules, Block, BlockAccessList, Clock, ExecutionError, Receipt, Recording, Schedule,
+    AmsterdamRules, Block, BlockAccessList, Clock, ExecutionError, HasStorageRef, Receipt, Recording, Schedule,
     StateChanges, TransactionReport, sequential,
     speculative::{self, Ahead},
 };
@@ -15,7 +15,7 @@ use alloy_evm::{
     eth::{EthBlockExecutionCtx, spec::EthExecutorSpec},
 };
 use alloy_primitives::Address;
-use revm::{DatabaseRef, primitives::hardfork::SpecId};
+use revm::{primitives::hardfork::SpecId};
 use std::borrow::Cow;
 
 /// Who sent which transaction. Asked at a transaction's turn or before, so recovery may still be going on; must not wait
@@ -23,6 +23,11 @@ use std::borrow::Cow;
 pub trait Senders: Sync {
     /// The sender of transaction `index`; `None` when its signature recovers to nobody.
     fn sender(&self, index: usize) -> Option<Address>;
+
+    /// How many, at most, nobody has begun to recover: work that other threads of the pool can do beside an execution.
+    fn outstanding(&self) -> usize {
+        0
+    }
 }
 
 impl Senders for &[Address] {
@@ -133,7 +138,7 @@ pub fn execute<S, DB>(
 ) -> Result<ExecutionOutput, ExecutionError<DB::Error>>
 where
     S: EthExecutorSpec + Clone + Send + Sync,
-    DB: DatabaseRef + Sync,
+    DB: HasStorageRef + Sync,
     DB::Error: Send + Sync,
 {
     let choice = schedule.choose(block, observer.wants_changes());

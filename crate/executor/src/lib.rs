@@ -1,4 +1,4 @@
-//! A block's transactions into receipts and state changes, over any [`DatabaseRef`](revm::DatabaseRef).
+//! A block's transactions into receipts and state changes, over any pre-state ([`HasStorageRef`]).
 //!
 //! [`execute`] is the one entry. It knows nothing of tries or witnesses: what the database cannot read is the
 //! database's own error, handed back as it was ([`ExecutionError::Database`]).
@@ -13,6 +13,7 @@ mod block_state;
 mod changes;
 mod database;
 mod eip779;
+mod eip7610;
 mod eip7928;
 mod eip8037;
 mod eip8282;
@@ -25,12 +26,14 @@ mod report;
 mod requests;
 mod schedule;
 mod sequential;
+mod sequential_state;
 mod speculative;
 mod system_call;
 mod transaction_changes;
 
 pub use amsterdam::AmsterdamRules;
 pub use changes::{AccountChange, AccountFacts, StateChanges};
+pub use eip7610::HasStorageRef;
 pub use error::{ExecutionError, SystemContract};
 pub use execution::{BlockExecution, CommitObserver, ExecutionOutput, Senders, Unobserved, execute};
 pub use keyed_hasher::KeyedHasher;

@@ -53,6 +53,17 @@ pub struct ScheduleChoice {
     pub reason: ScheduleReason,
 }
 
+impl ScheduleChoice {
+    /// The same where nobody asked for the schedule, but who verifies for a caller takes it by itself.
+    #[must_use]
+    pub const fn preset(mut self) -> Self {
+        if matches!(self.reason, ScheduleReason::Asked) {
+            self.reason = ScheduleReason::Preset;
+        }
+        self
+    }
+}
+
 /// Why a schedule was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -76,6 +87,8 @@ pub enum ScheduleReason {
     NoAccessList,
     /// Its transactions are too few or too small to gain from other threads.
     LittleWork,
+    /// The other threads are kept busy by the senders that are still to be recovered.
+    SendersOutstanding,
     /// There is enough work to share.
     EnoughWork,
 }
@@ -90,6 +103,8 @@ const WORTH_SHARING: u64 = 2_000_000;
 const TRANSACTION_TIME: u64 = 300;
 /// Gas beyond the intrinsic that is used up in a nanosecond, about.
 const GAS_A_NANOSECOND: u64 = 2;
+/// Nanoseconds that it takes to recover a sender, about. On wasm this and execution take longer alike.
+const RECOVERY_TIME: u64 = 130_000;
 
 impl Schedule {
     /// The schedule that [`crate::execute`] takes in the current pool. `changes_after_each` is what
@@ -108,6 +123,7 @@ impl Schedule {
             Self::AccessList => (Take::Speculative, Why::NoAccessList),
             Self::Auto if rayon::current_num_threads() < 2 => (Take::Sequential, Why::OneThread),
             Self::Auto if !is_worth_sharing(block.block) => (Take::Sequential, Why::LittleWork),
+            Self::Auto if are_others_busy(block) => (Take::Sequential, Why::SendersOutstanding),
             Self::Auto if listed => (Take::AccessList, Why::AccessList),
             Self::Auto => (Take::Speculative, Why::EnoughWork),
         };
@@ -115,11 +131,24 @@ impl Schedule {
     }
 }
 
-/// Whether the block has enough work for several threads. The header's word on gas is yet to be checked, but it is
-/// only time that hangs on it.
-fn is_worth_sharing(block: &Block) -> bool {
+/// Nanoseconds that the block takes on one thread, about. The header's word on gas is yet to be checked, but it is only time
+/// that hangs on it.
+fn execution_time(block: &Block) -> u64 {
     let transactions = block.body.transactions.len() as u64;
     let intrinsic = transactions.saturating_mul(INTRINSIC_GAS);
     let work = block.header.gas_used.saturating_sub(intrinsic) / GAS_A_NANOSECOND;
-    transactions > 1 && work.saturating_add(transactions.saturating_mul(TRANSACTION_TIME)) >= WORTH_SHARING
+    work.saturating_add(transactions.saturating_mul(TRANSACTION_TIME))
+}
+
+/// Whether the block has enough work for several threads.
+fn is_worth_sharing(block: &Block) -> bool {
+    block.body.transactions.len() > 1 && execution_time(block) >= WORTH_SHARING
+}
+
+/// Whether the other threads of the pool have senders to recover for as long as this one executes. All are to be known
+/// before anything is run ahead, and recovering them shares perfectly, which transactions seldom do.
+fn are_others_busy<S>(block: &BlockExecution<'_, S>) -> bool {
+    let others = rayon::current_num_threads().saturating_sub(1) as u64;
+    let outstanding = block.senders.outstanding() as u64;
+    outstanding.saturating_mul(RECOVERY_TIME) >= others.saturating_mul(execution_time(block.block))
 }

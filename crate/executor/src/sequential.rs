@@ -3,7 +3,7 @@
 //! Invariant: one thread, block order, nothing executed twice.
 
 use crate::{
-    BlockExecution, CommitObserver, ExecutionError, ExecutionOutput, StateChanges, Transaction,
+    BlockExecution, CommitObserver, ExecutionError, ExecutionOutput, HasStorageRef, StateChanges, Transaction,
     TransactionReport,
     database::FirstFailure,
     eip779,
@@ -11,6 +11,7 @@ use crate::{
     eip8282::BuilderRequests,
     receipt::StatusReceipts,
     requests,
+    sequential_state::SequentialState,
     system_call::BlockEvm,
 };
 use alloy_consensus::transaction::Recovered;
@@ -20,8 +21,7 @@ use alloy_evm::{
     eth::{EthBlockExecutor, spec::EthExecutorSpec},
 };
 use revm::{
-    DatabaseRef,
-    database::{State, WrapDatabaseRef, states::bundle_state::BundleRetention},
+    database::states::bundle_state::BundleRetention,
 };
 use std::sync::OnceLock;
 
@@ -33,7 +33,7 @@ pub(crate) fn execute<S, DB>(
 ) -> Result<ExecutionOutput, ExecutionError<DB::Error>>
 where
     S: EthExecutorSpec + Clone,
-    DB: DatabaseRef,
+    DB: HasStorageRef,
 {
     let failure = OnceLock::new();
     let output = run(input, FirstFailure::new(database, &failure), observer);
@@ -51,16 +51,13 @@ fn run<S, DB, E>(
 ) -> Result<ExecutionOutput, ExecutionError<E>>
 where
     S: EthExecutorSpec + Clone,
-    DB: DatabaseRef,
+    DB: HasStorageRef,
 {
     let header = &input.block.header;
     let body = &input.block.body;
-    let mut state = State::builder()
-        .with_database(WrapDatabaseRef(database))
-        .with_bundle_update()
-        .build();
+    let mut state = SequentialState::new(database);
     if eip7928::is_wanted(input) {
-        eip7928::begin(&mut state);
+        eip7928::begin(&mut state.state);
     }
     eip779::move_balances(input.spec, header.number, &mut state)
         .map_err(|error| ExecutionError::Internal(Box::new(error)))?;
@@ -89,7 +86,7 @@ where
             .map_err(|error| ExecutionError::from_block(error, index))?;
         reports.push(report);
         let changes = observer.wants_changes().then(|| {
-            let state: &mut State<_> = executor.evm.db_mut();
+            let state = &mut executor.evm.db_mut().state;
             let changes = state
                 .transition_state
                 .as_ref()
@@ -109,6 +106,7 @@ where
         .finish()
         .map_err(|error| ExecutionError::from_block(error, body.transactions.len()))?;
 
+    let mut state = state.state;
     state.merge_transitions(BundleRetention::PlainState);
     Ok(ExecutionOutput {
         receipts: result.receipts,

@@ -3,19 +3,24 @@
 //! Invariant: before Amsterdam a system call has 30,000,000 gas and not one more. revm 43 gives every fork what Amsterdam
 //! does, which adds a reserve for state gas (EIP-8037): a contract that runs out of gas would then succeed.
 
-use crate::{AmsterdamRules, eip8037};
+use crate::{
+    AmsterdamRules,
+    eip7610::{CollidesWithStorage, HasStorage},
+    eip8037,
+};
 use alloy_evm::{
     Database, Evm, EvmEnv,
-    eth::{EthEvm, EthEvmBuilder},
+    eth::{EthEvmBuilder, EthEvmContext},
     precompiles::PrecompilesMap,
 };
 use alloy_primitives::{Address, Bytes};
 use revm::{
     ExecuteEvm,
-    context::{BlockEnv, CfgEnv, ContextSetters, TxEnv},
+    context::{BlockEnv, CfgEnv, Context, ContextSetters, Evm as RevmEvm, TxEnv},
     context_interface::result::{EVMError, HaltReason, ResultAndState},
-    handler::{EvmTr, Handler, MainnetHandler, SystemCallTx},
+    handler::{EthFrame, Handler, MainnetHandler, SystemCallTx, instructions::EthInstructions},
     inspector::NoOpInspector,
+    interpreter::interpreter::EthInterpreter,
     primitives::hardfork::SpecId,
 };
 
@@ -26,7 +31,7 @@ const SYSTEM_CALL_GAS: u64 = 30_000_000;
 ///
 /// # Errors
 /// When the database cannot be read.
-pub(crate) fn transact<DB: Database>(
+pub(crate) fn transact<DB: Database + HasStorage>(
     database: DB,
     env: EvmEnv<SpecId>,
     caller: Address,
@@ -39,35 +44,44 @@ pub(crate) fn transact<DB: Database>(
     if !amsterdam {
         transaction.gas_limit = SYSTEM_CALL_GAS;
     }
-    evm.ctx_mut().set_tx(transaction);
-    let result = MainnetHandler::<_, EVMError<DB::Error>, _>::default().run_system_call(&mut evm)?;
+    evm.ctx.set_tx(transaction);
+    let result = MainnetHandler::<_, EVMError<DB::Error>, EthFrame>::default()
+        .run_system_call(&mut CollidesWithStorage(&mut evm))?;
     let state = evm.finalize();
     Ok(ResultAndState { result, state })
 }
 
-/// alloy-evm's EVM with [`transact`] for its system calls.
+/// alloy-evm's EVM, with [`transact`] for its system calls and EIP-7610 for all that it runs.
 pub(crate) struct BlockEvm<DB: Database> {
-    evm: EthEvm<DB, NoOpInspector, PrecompilesMap>,
+    evm: RevmEvm<
+        EthEvmContext<DB>,
+        NoOpInspector,
+        EthInstructions<EthInterpreter, EthEvmContext<DB>>,
+        PrecompilesMap,
+        EthFrame,
+    >,
     amsterdam: AmsterdamRules,
 }
 
-impl<DB: Database> BlockEvm<DB> {
+impl<DB: Database + HasStorage> BlockEvm<DB> {
     pub(crate) fn new(database: DB, env: EvmEnv<SpecId>, amsterdam: AmsterdamRules) -> Self {
         Self {
-            evm: EthEvmBuilder::new(database, amsterdam.configured(env)).build(),
+            evm: EthEvmBuilder::new(database, amsterdam.configured(env))
+                .build()
+                .into_inner(),
             amsterdam,
         }
     }
 
     fn env(&self) -> EvmEnv<SpecId> {
         EvmEnv {
-            block_env: self.evm.block().clone(),
-            cfg_env: self.evm.cfg_env().clone(),
+            block_env: self.evm.ctx.block.clone(),
+            cfg_env: self.evm.ctx.cfg.clone(),
         }
     }
 }
 
-impl<DB: Database> Evm for BlockEvm<DB> {
+impl<DB: Database + HasStorage> Evm for BlockEvm<DB> {
     type DB = DB;
     type Tx = TxEnv;
     type Error = EVMError<DB::Error>;
@@ -78,23 +92,27 @@ impl<DB: Database> Evm for BlockEvm<DB> {
     type Inspector = NoOpInspector;
 
     fn block(&self) -> &BlockEnv {
-        self.evm.block()
+        &self.evm.ctx.block
     }
 
     fn cfg_env(&self) -> &CfgEnv<SpecId> {
-        self.evm.cfg_env()
+        &self.evm.ctx.cfg
     }
 
     fn chain_id(&self) -> u64 {
-        self.evm.chain_id()
+        self.evm.ctx.cfg.chain_id
     }
 
     fn transact_raw(&mut self, transaction: TxEnv) -> Result<ResultAndState, Self::Error> {
-        if self.amsterdam.is_development(self.evm.cfg_env()) {
+        if self.amsterdam.is_development(self.cfg_env()) {
             let env = self.env();
-            return eip8037::transact(self.evm.db_mut(), env, transaction);
+            return eip8037::transact(self.db_mut(), env, transaction);
         }
-        self.evm.transact_raw(transaction)
+        self.evm.ctx.set_tx(transaction);
+        let result = MainnetHandler::<_, EVMError<DB::Error>, EthFrame>::default()
+            .run(&mut CollidesWithStorage(&mut self.evm))?;
+        let state = self.evm.finalize();
+        Ok(ResultAndState { result, state })
     }
 
     fn transact_system_call(
@@ -104,22 +122,32 @@ impl<DB: Database> Evm for BlockEvm<DB> {
         data: Bytes,
     ) -> Result<ResultAndState, Self::Error> {
         let env = self.env();
-        transact(self.evm.db_mut(), env, caller, contract, data)
+        transact(self.db_mut(), env, caller, contract, data)
     }
 
     fn finish(self) -> (DB, EvmEnv<SpecId>) {
-        self.evm.finish()
+        let Context {
+            block: block_env,
+            cfg: cfg_env,
+            journaled_state,
+            ..
+        } = self.evm.ctx;
+        (journaled_state.database, EvmEnv { block_env, cfg_env })
     }
 
-    fn set_inspector_enabled(&mut self, enabled: bool) {
-        self.evm.set_inspector_enabled(enabled);
-    }
+    fn set_inspector_enabled(&mut self, _enabled: bool) {}
 
     fn components(&self) -> (&DB, &NoOpInspector, &PrecompilesMap) {
-        self.evm.components()
+        let evm = &self.evm;
+        (&evm.ctx.journaled_state.database, &evm.inspector, &evm.precompiles)
     }
 
     fn components_mut(&mut self) -> (&mut DB, &mut NoOpInspector, &mut PrecompilesMap) {
-        self.evm.components_mut()
+        let evm = &mut self.evm;
+        (
+            &mut evm.ctx.journaled_state.database,
+            &mut evm.inspector,
+            &mut evm.precompiles,
+        )
     }
 }

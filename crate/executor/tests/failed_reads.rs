@@ -4,7 +4,7 @@ use alloy_consensus::{BlockBody, Header};
 use alloy_eips::eip4895::{Withdrawal, Withdrawals};
 use alloy_evm::{EvmEnv, eth::spec::EthSpec};
 use alloy_primitives::{Address, B256, U256, address};
-use blocklight_executor::{Block, BlockExecution, ExecutionError, Schedule, Unobserved, execute};
+use blocklight_executor::{Block, BlockExecution, ExecutionError, HasStorageRef, Schedule, Unobserved, execute};
 use revm::{DatabaseRef, bytecode::Bytecode, context_interface::DBErrorMarker, state::AccountInfo};
 
 /// A state of absent accounts, but for one that cannot be read.
@@ -38,6 +38,12 @@ impl DatabaseRef for AllAbsentBut {
 
     fn block_hash_ref(&self, _: u64) -> Result<B256, CannotRead> {
         Ok(B256::ZERO)
+    }
+}
+
+impl HasStorageRef for AllAbsentBut {
+    fn has_storage_ref(&self, address: Address) -> Result<bool, CannotRead> {
+        Ok(self.basic_ref(address)?.is_some())
     }
 }
 

@@ -4,7 +4,7 @@ use alloy_consensus::{BlockBody, Header, SignableTransaction, TxLegacy};
 use alloy_evm::{EvmEnv, eth::spec::EthSpec};
 use alloy_primitives::{Address, Signature};
 use blocklight_executor::{
-    AmsterdamRules, Block, BlockAccessList, BlockExecution, Schedule, ScheduleReason as Why,
+    AmsterdamRules, Block, BlockAccessList, BlockExecution, Schedule, ScheduleReason as Why, Senders,
 };
 
 /// Enough gas and transactions to be worth sharing, and too little of both.
@@ -13,6 +13,31 @@ const SMALL: (u64, usize) = (63_000, 3);
 
 /// What is taken for a block of so much gas and so many transactions when `asked` for, in a pool of `threads`.
 fn chosen(
+    asked: Schedule,
+    (gas_used, transactions): (u64, usize),
+    list: Option<&BlockAccessList>,
+    changes_after_each: bool,
+    threads: usize,
+) -> (Schedule, Why) {
+    chosen_while(Outstanding(0), asked, (gas_used, transactions), list, changes_after_each, threads)
+}
+
+/// So many senders are yet to be recovered.
+struct Outstanding(usize);
+
+impl Senders for Outstanding {
+    fn sender(&self, _: usize) -> Option<Address> {
+        None
+    }
+
+    fn outstanding(&self) -> usize {
+        self.0
+    }
+}
+
+/// The same with so many senders outstanding.
+fn chosen_while(
+    senders: Outstanding,
     asked: Schedule,
     (gas_used, transactions): (u64, usize),
     list: Option<&BlockAccessList>,
@@ -34,7 +59,6 @@ fn chosen(
         },
     };
     let spec = EthSpec::mainnet();
-    let senders: &[Address] = &[];
     let execution = BlockExecution {
         spec: &spec,
         env: EvmEnv::for_eth_block(&block.header, &spec, 1, None),
@@ -88,4 +112,19 @@ fn auto_shares_a_busy_block_and_nothing_else() {
         auto((30_000_000, 1), None, 2),
         (Schedule::Sequential, Why::LittleWork)
     );
+}
+
+#[test]
+fn auto_runs_nothing_ahead_while_the_other_threads_have_senders_to_recover() {
+    let auto = |outstanding, threads| {
+        let senders = Outstanding(outstanding);
+        chosen_while(senders, Schedule::Auto, BUSY, None, false, threads)
+    };
+    // 150 senders take some 20 ms, the transactions 4: two threads have as much to do without, and so have four.
+    assert_eq!(auto(150, 2), (Schedule::Sequential, Why::SendersOutstanding));
+    assert_eq!(auto(150, 4), (Schedule::Sequential, Why::SendersOutstanding));
+    assert_eq!(auto(150, 8), (Schedule::Speculative, Why::EnoughWork));
+    assert_eq!(auto(20, 2), (Schedule::Speculative, Why::EnoughWork));
+    let asked = chosen_while(Outstanding(150), Schedule::Speculative, BUSY, None, false, 2);
+    assert_eq!(asked, (Schedule::Speculative, Why::Asked));
 }

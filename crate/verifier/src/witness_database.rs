@@ -4,7 +4,7 @@
 
 use crate::{Missing, ancestors::Ancestors, missing::from_trie};
 use alloy_primitives::{Address, B256, Bytes, U256};
-use blocklight_executor::KeyedHasher;
+use blocklight_executor::{HasStorageRef, KeyedHasher};
 use blocklight_keccak::{keccak256, keccak256_batch, permutations};
 use blocklight_trie::{EMPTY_CODE_HASH, EMPTY_ROOT_HASH, StateTrie};
 use revm::{DatabaseRef, bytecode::Bytecode, context_interface::DBErrorMarker, state::AccountInfo};
@@ -92,6 +92,19 @@ impl<'a> WitnessDatabase<'a> {
         }
         Ok((storage_trie, account))
     }
+
+    /// Where the account's storage is.
+    fn storage_trie(&self, address: Address) -> Result<StorageTrie, Unproved> {
+        let known = self
+            .storage_tries
+            .read()
+            .ok()
+            .and_then(|known| known.get(&address).copied());
+        match known {
+            Some(trie) => Ok(trie),
+            None => Ok(self.read_account(address)?.0),
+        }
+    }
 }
 
 impl DatabaseRef for WitnessDatabase<'_> {
@@ -122,15 +135,10 @@ impl DatabaseRef for WitnessDatabase<'_> {
     }
 
     fn storage_ref(&self, address: Address, slot: U256) -> Result<U256, Unproved> {
-        let known = self
-            .storage_tries
-            .read()
-            .ok()
-            .and_then(|known| known.get(&address).copied());
-        let trie = match known {
-            Some(trie) => trie,
-            None => self.read_account(address)?.0,
-        };
+        let trie = self.storage_trie(address)?;
+        if trie.root == EMPTY_ROOT_HASH {
+            return Ok(U256::ZERO);
+        }
         let hashed_slot = keccak256(slot.to_be_bytes::<32>().as_slice());
         Ok(self
             .state
@@ -140,5 +148,11 @@ impl DatabaseRef for WitnessDatabase<'_> {
 
     fn block_hash_ref(&self, number: u64) -> Result<B256, Unproved> {
         Ok(self.ancestors.hash(number).ok_or(Missing::Ancestor { number })?)
+    }
+}
+
+impl HasStorageRef for WitnessDatabase<'_> {
+    fn has_storage_ref(&self, address: Address) -> Result<bool, Unproved> {
+        Ok(self.storage_trie(address)?.root != EMPTY_ROOT_HASH)
     }
 }

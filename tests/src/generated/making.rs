@@ -21,7 +21,7 @@ use revm::{bytecode::Bytecode, state::AccountInfo};
 use std::collections::HashMap;
 
 /// Gas that each transaction asks for.
-pub(super) const GAS_LIMIT: u64 = 400_000;
+pub const GAS_LIMIT: u64 = 400_000;
 
 /// A block for mainnet whose transactions are being added.
 #[derive(Debug, Clone)]

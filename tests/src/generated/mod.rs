@@ -14,7 +14,7 @@ pub use contracts::{
     ASKER, BENEFICIARY, CALLER, COUNTER, EMPTY, KEEPER, MAYFLY, MIXED, MIXER, RELAY, TIPPER, WATCHER,
     child_code, child_init_code, child_of,
 };
-pub use making::Making;
+pub use making::{GAS_LIMIT, Making};
 
 use crate::FlatState;
 use alloy_primitives::{Address, B256};

@@ -6,10 +6,6 @@
 
 use std::collections::BTreeMap;
 
-/// revm makes a contract at an account that has storage, but neither nonce nor code; EIP-7610 has this fail as any other
-/// collision does. No such account of mainnet can be made a contract again.
-const EIP_7610: &str = "EIP-7610: revm creates a contract where only storage is";
-
 /// revm has EIP-8246, which came after the tests: a contract that is destroyed in the transaction that made it keeps what it
 /// is paid after. They expect it burnt, with a log of that (EIP-7708).
 const EIP_8246: &str =
@@ -43,18 +39,7 @@ struct Known {
     cases: &'static [(&'static str, usize)],
 }
 
-const KNOWN: [Known; 7] = [
-    Known {
-        cause: EIP_7610,
-        files: &[
-            "eip7610_create_collision/test_init_collision_create_opcode.json",
-            "eip7610_create_collision/test_init_collision_create_tx.json",
-            "stCreate2/RevertInCreateInInitCreate2Paris.json",
-            "stCreate2/create2collisionStorageParis.json",
-            "stExtCodeHash/dynamicAccountOverwriteEmpty_Paris.json",
-        ],
-        cases: &[("eest-v5.4.0", 50), ("eest-v5.4.0-static", 14)],
-    },
+const KNOWN: [Known; 6] = [
     Known {
         cause: EIP_8246,
         files: &[

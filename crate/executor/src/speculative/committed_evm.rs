@@ -8,11 +8,13 @@ use super::{
     view::{Committed, ReadError},
     worker::TransactionError,
 };
-use crate::{Transaction, system_call};
-use alloy_evm::{EthEvmFactory, Evm, EvmEnv, EvmFactory, FromRecoveredTx, FromTxWithEncoded, IntoTxEnv};
+use crate::{
+    AmsterdamRules, HasStorageRef, Transaction,
+    system_call::{self, BlockEvm},
+};
+use alloy_evm::{Evm, EvmEnv, FromRecoveredTx, FromTxWithEncoded, IntoTxEnv};
 use alloy_primitives::{Address, Bytes};
 use revm::{
-    DatabaseRef,
     context::{BlockEnv, CfgEnv, TxEnv},
     context_interface::result::{EVMError, HaltReason, ResultAndState},
     primitives::hardfork::SpecId,
@@ -46,7 +48,7 @@ impl FromTxWithEncoded<Transaction> for Turn {
 }
 
 /// See the module.
-pub(super) struct CommittedEvm<'a, DB: DatabaseRef> {
+pub(super) struct CommittedEvm<'a, DB: HasStorageRef> {
     pub(super) committed: Box<Committed<'a, DB>>,
     env: EvmEnv<SpecId>,
     precompiles: (),
@@ -54,13 +56,13 @@ pub(super) struct CommittedEvm<'a, DB: DatabaseRef> {
 }
 
 // By hand, so that the database itself need not be `Debug`.
-impl<DB: DatabaseRef> std::fmt::Debug for CommittedEvm<'_, DB> {
+impl<DB: HasStorageRef> std::fmt::Debug for CommittedEvm<'_, DB> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CommittedEvm").finish_non_exhaustive()
     }
 }
 
-impl<'a, DB: DatabaseRef> CommittedEvm<'a, DB> {
+impl<'a, DB: HasStorageRef> CommittedEvm<'a, DB> {
     pub(super) const fn new(committed: Box<Committed<'a, DB>>, env: EvmEnv<SpecId>) -> Self {
         Self {
             committed,
@@ -71,7 +73,7 @@ impl<'a, DB: DatabaseRef> CommittedEvm<'a, DB> {
     }
 }
 
-impl<'a, DB: DatabaseRef> Evm for CommittedEvm<'a, DB> {
+impl<'a, DB: HasStorageRef> Evm for CommittedEvm<'a, DB> {
     type DB = Box<Committed<'a, DB>>;
     type Tx = Turn;
     type Error = EVMError<ReadError>;
@@ -96,9 +98,10 @@ impl<'a, DB: DatabaseRef> Evm for CommittedEvm<'a, DB> {
     fn transact_raw(&mut self, turn: Turn) -> Result<ResultAndState, Self::Error> {
         match turn {
             Turn::Run(result) => result,
-            Turn::ToRun(transaction) => EthEvmFactory::default()
-                .create_evm(&mut self.committed, self.env.clone())
-                .transact_raw(*transaction),
+            Turn::ToRun(transaction) => {
+                BlockEvm::new(&mut self.committed, self.env.clone(), AmsterdamRules::default())
+                    .transact_raw(*transaction)
+            }
         }
     }
 

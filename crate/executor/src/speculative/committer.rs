@@ -14,7 +14,7 @@ use super::{
     worker::{Outcome, Worker},
 };
 use crate::{
-    BlockExecution, CommitObserver, ExecutionError, Location, Transaction, TransactionReport,
+    BlockExecution, CommitObserver, ExecutionError, HasStorageRef, Location, Transaction, TransactionReport,
     database::Unreadable,
     eip779::DaoForkHidden,
     eip7928::AccessListIndex,
@@ -29,7 +29,7 @@ use alloy_evm::{
 };
 use alloy_primitives::{Address, U256, map::hash_map::Entry};
 use revm::{
-    Database, DatabaseCommit, DatabaseRef,
+    Database, DatabaseCommit,
     context_interface::{Cfg, result::ResultAndState},
     primitives::hardfork::SpecId,
     state::{Account, EvmState, TransactionId},
@@ -39,7 +39,7 @@ pub(super) type Executor<'a, S, DB> =
     EthBlockExecutor<'a, CommittedEvm<'a, DB>, DaoForkHidden<S>, StatusReceipts>;
 
 /// See the module.
-pub(super) struct Committer<'a, S, DB: DatabaseRef> {
+pub(super) struct Committer<'a, S, DB: HasStorageRef> {
     pub(super) executor: Executor<'a, S, DB>,
     pub(super) reports: Vec<TransactionReport>,
     observer: &'a mut dyn CommitObserver,
@@ -63,7 +63,7 @@ struct Ready {
 impl<'a, S, DB> Committer<'a, S, DB>
 where
     S: EthExecutorSpec + Clone,
-    DB: DatabaseRef,
+    DB: HasStorageRef,
 {
     pub(super) fn new(
         executor: Executor<'a, S, DB>,

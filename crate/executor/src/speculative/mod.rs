@@ -21,7 +21,7 @@ mod work;
 mod worker;
 
 use crate::{
-    BlockExecution, CommitObserver, ExecutionError, ExecutionOutput, KeyedHasher,
+    BlockExecution, CommitObserver, ExecutionError, ExecutionOutput, HasStorageRef, KeyedHasher,
     access_list::ListedState,
     block_state::BlockState,
     database::FirstFailure,
@@ -40,7 +40,7 @@ use committed_evm::CommittedEvm;
 use committer::Committer;
 use memory::Memory;
 use pre_state::PreState;
-use revm::{DatabaseRef, database::WrapDatabaseRef};
+use revm::database::WrapDatabaseRef;
 use scheduler::{Before, Blocked, Scheduler, Turn};
 use std::{
     collections::HashMap,
@@ -74,7 +74,7 @@ pub(crate) fn execute<S, DB>(
 ) -> Result<ExecutionOutput, ExecutionError<DB::Error>>
 where
     S: EthExecutorSpec + Clone + Send + Sync,
-    DB: DatabaseRef + Sync,
+    DB: HasStorageRef + Sync,
     DB::Error: Send + Sync,
 {
     let memory = Memory::new(input.seed);
@@ -91,7 +91,7 @@ where
 }
 
 /// What is committed before anything is: nothing.
-fn nothing_committed<'a, DB: DatabaseRef>(
+fn nothing_committed<'a, DB: HasStorageRef>(
     pre_state: &'a PreState<'a, DB>,
     failure: &'a OnceLock<DB::Error>,
     transactions: usize,
@@ -111,7 +111,7 @@ fn run<S, DB>(
 ) -> Result<ExecutionOutput, ExecutionError<DB::Error>>
 where
     S: EthExecutorSpec + Clone + Send + Sync,
-    DB: DatabaseRef + Sync,
+    DB: HasStorageRef + Sync,
     DB::Error: Send + Sync,
 {
     let transactions = input.block.body.transactions.len();
@@ -222,7 +222,7 @@ fn before<S>(input: &BlockExecution<'_, S>, ahead: Ahead) -> Vec<Before> {
 }
 
 /// What the threads share.
-struct Shared<'a, S, DB: DatabaseRef> {
+struct Shared<'a, S, DB: HasStorageRef> {
     input: &'a BlockExecution<'a, S>,
     pre_state: &'a PreState<'a, DB>,
     listed: Option<&'a ListedState<'a>>,
@@ -242,7 +242,7 @@ struct Shared<'a, S, DB: DatabaseRef> {
 impl<'a, S, DB> Shared<'a, S, DB>
 where
     S: EthExecutorSpec + Clone + Send + Sync,
-    DB: DatabaseRef + Sync,
+    DB: HasStorageRef + Sync,
     DB::Error: Send + Sync,
 {
     fn outcome(&self, index: usize) -> Option<std::sync::MutexGuard<'_, Option<Box<Outcome>>>> {
@@ -323,7 +323,7 @@ where
 }
 
 /// One thread's work on a block.
-struct Hands<'s, 'a, S, DB: DatabaseRef> {
+struct Hands<'s, 'a, S, DB: HasStorageRef> {
     shared: &'s Shared<'a, S, DB>,
     /// Late threads often find nothing left to do: an EVM is made for the first task.
     worker: Option<Worker<'a, DB>>,
@@ -332,7 +332,7 @@ struct Hands<'s, 'a, S, DB: DatabaseRef> {
 impl<'s, 'a, S, DB> Hands<'s, 'a, S, DB>
 where
     S: EthExecutorSpec + Clone + Send + Sync,
-    DB: DatabaseRef + Sync,
+    DB: HasStorageRef + Sync,
     DB::Error: Send + Sync,
 {
     const fn new(shared: &'s Shared<'a, S, DB>) -> Self {
@@ -357,7 +357,7 @@ where
 impl<S, DB> Work for Hands<'_, '_, S, DB>
 where
     S: EthExecutorSpec + Clone + Send + Sync,
-    DB: DatabaseRef + Sync,
+    DB: HasStorageRef + Sync,
     DB::Error: Send + Sync,
 {
     fn speculate(&mut self, index: usize) {

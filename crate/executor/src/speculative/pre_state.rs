@@ -5,7 +5,7 @@
 //! Invariant: only values that were read are remembered, never a failure.
 
 use super::memory::Memory;
-use crate::KeyedHasher;
+use crate::{HasStorageRef, KeyedHasher};
 use alloy_primitives::{Address, B256, U256};
 use revm::{DatabaseRef, bytecode::Bytecode, state::AccountInfo};
 use std::{
@@ -69,5 +69,11 @@ impl<DB: DatabaseRef> DatabaseRef for PreState<'_, DB> {
 
     fn block_hash_ref(&self, number: u64) -> Result<B256, DB::Error> {
         self.database.block_hash_ref(number)
+    }
+}
+
+impl<DB: HasStorageRef> HasStorageRef for PreState<'_, DB> {
+    fn has_storage_ref(&self, address: Address) -> Result<bool, DB::Error> {
+        self.database.has_storage_ref(address)
     }
 }

@@ -12,10 +12,11 @@ use super::{
     scheduler::Blocked,
 };
 use crate::{
-    KeyedHasher,
+    HasStorageRef, KeyedHasher,
     access_list::ListedState,
     block_state::BlockState,
     database::{FirstFailure, Unreadable},
+    eip7610::HasStorage,
 };
 use alloy_primitives::{Address, B256, U256};
 use revm::{Database, DatabaseRef, bytecode::Bytecode, database::WrapDatabaseRef, state::AccountInfo};
@@ -198,6 +199,19 @@ impl<DB: DatabaseRef> Database for View<'_, DB> {
         match self.pre_state.block_hash_ref(number) {
             Ok(hash) => Ok(hash),
             Err(_) => self.block(Blocked::UntilTurn),
+        }
+    }
+}
+
+impl<DB: HasStorageRef> HasStorage for View<'_, DB> {
+    fn has_storage(&mut self, address: Address) -> Result<bool, ReadError> {
+        if self.at_turn {
+            return self.committed.has_storage(address);
+        }
+        match self.pre_state.database.has_storage_ref(address) {
+            // What became of it since is known at the turn.
+            Ok(true) | Err(_) => self.block(Blocked::UntilTurn),
+            Ok(false) => Ok(false),
         }
     }
 }

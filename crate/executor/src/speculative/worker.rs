@@ -11,7 +11,7 @@ use super::{
     stopwatch::Ran,
     view::{Committed, ReadError, View},
 };
-use crate::Transaction;
+use crate::{HasStorageRef, Transaction, eip7610::CollidesWithStorage};
 use alloy_evm::{
     EvmEnv, FromRecoveredTx,
     eth::{EthEvmBuilder, EthEvmContext},
@@ -19,7 +19,7 @@ use alloy_evm::{
 };
 use alloy_primitives::{Address, U256};
 use revm::{
-    DatabaseRef, ExecuteEvm,
+    ExecuteEvm,
     context::{Evm, TxEnv},
     context_interface::result::{EVMError, ResultAndState},
     handler::{EthFrame, Handler, instructions::EthInstructions},
@@ -53,13 +53,13 @@ pub(super) struct Outcome {
 }
 
 /// See the module.
-pub(super) struct Worker<'a, DB: DatabaseRef> {
+pub(super) struct Worker<'a, DB: HasStorageRef> {
     evm: WorkerEvm<'a, DB>,
 }
 
 impl<'a, DB> Worker<'a, DB>
 where
-    DB: DatabaseRef,
+    DB: HasStorageRef,
 {
     pub(super) fn new(view: View<'a, DB>, env: EvmEnv<SpecId>) -> Self {
         let mut evm = EthEvmBuilder::new(view, env).build().into_inner();
@@ -121,11 +121,12 @@ where
         lazy: bool,
     ) -> (Result<ResultAndState, TransactionError>, U256) {
         self.evm.ctx.tx = TxEnv::from_recovered_tx(transaction, sender);
-        let mut handler = LazyReward::<WorkerEvm<'a, DB>, TransactionError>::new(lazy);
-        let result = handler.run(&mut self.evm);
+        let mut handler = LazyReward::<CollidesWithStorage<'_, WorkerEvm<'a, DB>>, TransactionError>::new(lazy);
+        let result = handler.run(&mut CollidesWithStorage(&mut self.evm));
+        let reward = handler.reward();
         // Also after an error: this empties the journal.
         let state = self.evm.finalize();
         let result = result.map(|result| ResultAndState { result, state });
-        (result, handler.reward())
+        (result, reward)
     }
 }

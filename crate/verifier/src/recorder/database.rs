@@ -9,6 +9,7 @@ use crate::{
     witness_database::{Unproved, bytecode},
 };
 use alloy_primitives::{Address, B256, U256};
+use blocklight_executor::HasStorageRef;
 use blocklight_trie::EMPTY_CODE_HASH;
 use revm::{DatabaseRef, bytecode::Bytecode, state::AccountInfo};
 use std::{
@@ -102,5 +103,15 @@ impl DatabaseRef for RecordingDatabase<'_> {
         // A header names its own parent, so the one after is enough.
         self.touch(|touched| touched.reach_back_to(number.saturating_add(1)));
         Ok(hash)
+    }
+}
+
+impl HasStorageRef for RecordingDatabase<'_> {
+    fn has_storage_ref(&self, address: Address) -> Result<bool, Unproved> {
+        self.touch(|touched| {
+            touched.accounts.insert(address);
+        });
+        let account = self.state.account(&address);
+        Ok(account.is_some_and(|account| account.storage.values().any(|value| !value.is_zero())))
     }
 }
