@@ -28,6 +28,12 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
 pub use wasm_bindgen_rayon::init_thread_pool;
 
+/// The system's is behind one lock, on which the pool's threads would wait for each other.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: blocklight_allocator::ThreadCached<std::alloc::System> =
+    blocklight_allocator::ThreadCached::new(std::alloc::System);
+
 /// Number of threads that work is spread over: the pool's size, or 1 in the bundle `base`.
 #[wasm_bindgen]
 pub fn threads() -> usize {

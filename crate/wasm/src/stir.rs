@@ -18,27 +18,32 @@ use std::{
 static STIRRED: AtomicBool = AtomicBool::new(false);
 /// Bits of stack depth that one round moves by: at most 4095 calls, each with a small frame.
 const DEPTH_BITS: u32 = 12;
-/// Most boxes that the heap is moved by.
+/// Most boxes that the heap is moved by on the thread that begins.
 const BOXES: u64 = 1 << 16;
+/// The same on each thread of the pool: enough that what the thread has freed and kept is used up.
+const BOXES_OF_POOL: u64 = 1 << 12;
 
 /// Moves heap and stack by `random`, and has the seeds of this thread and of the pool's taken meanwhile.
 pub(crate) fn stir(random: u64) {
     if STIRRED.swap(true, Ordering::Relaxed) {
         return;
     }
-    #[allow(clippy::vec_box, reason = "each box is to be a piece of the heap")]
-    let boxes: Vec<Box<u64>> = (0..random.rotate_left(17) % BOXES).map(Box::new).collect();
-    black_box(&boxes);
-    take_seeds(random);
+    take_seeds(random, BOXES);
     #[cfg(target_feature = "atomics")]
     rayon::broadcast(|context| {
         let index = u32::try_from(context.index()).unwrap_or_default();
-        take_seeds(random.rotate_left(index.wrapping_mul(7).wrapping_add(1)));
+        take_seeds(
+            random.rotate_left(index.wrapping_mul(7).wrapping_add(1)),
+            BOXES_OF_POOL,
+        );
     });
 }
 
-/// Takes seeds at as many depths of the stack as there are bits in `random`.
-fn take_seeds(random: u64) {
+/// Takes seeds at as many depths of the stack as there are bits in `random`, behind up to so many boxes on the heap.
+fn take_seeds(random: u64, boxes: u64) {
+    #[allow(clippy::vec_box, reason = "each box is to be a piece of the heap")]
+    let boxes: Vec<Box<u64>> = (0..random.rotate_left(17) % boxes).map(Box::new).collect();
+    black_box(&boxes);
     let mut left = random;
     for _ in 0..u64::BITS.div_ceil(DEPTH_BITS) {
         deeper(left & ((1 << DEPTH_BITS) - 1));

@@ -12,6 +12,12 @@ use wasm_bindgen::{JsError, prelude::wasm_bindgen};
 #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
 pub use wasm_bindgen_rayon::init_thread_pool;
 
+/// As in crate/wasm.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: blocklight_allocator::ThreadCached<std::alloc::System> =
+    blocklight_allocator::ThreadCached::new(std::alloc::System);
+
 /// The embedded sample block, which the synthetic blocks take their contracts from.
 const SAMPLE: &[u8] = include_bytes!("../../../fixtures/sample-block.json.gz");
 
