@@ -2,6 +2,8 @@
 //!
 //! `BLOCKLIGHT_MUTANT=SEED:INDEX` replays one.
 
+mod replayed;
+
 use blocklight_tests::mutation::{Budget, Campaign, Kind, Outcome, originals};
 use peak_alloc::PeakAlloc;
 use std::time::Duration;
@@ -15,17 +17,10 @@ const SLICE: Budget = Budget {
     time: Duration::MAX,
 };
 
-/// The seed and index of one mutant to be replayed.
-fn replayed() -> Option<(u64, u64)> {
-    let text = std::env::var("BLOCKLIGHT_MUTANT").ok()?;
-    let (seed, index) = text.split_once(':').expect("BLOCKLIGHT_MUTANT is SEED:INDEX");
-    Some((seed.parse().expect("a seed"), index.parse().expect("an index")))
-}
-
 #[test]
 fn no_mutant_is_valid_unless_it_is_the_same_block() {
     let originals = originals().expect("readable");
-    let (seed, first, budget) = match replayed() {
+    let (seed, first, budget) = match replayed::replayed() {
         Some((seed, index)) => (seed, index, Budget { mutants: 1, ..SLICE }),
         None => (1, 0, SLICE),
     };
@@ -49,7 +44,13 @@ fn no_mutant_is_valid_unless_it_is_the_same_block() {
             "no {kind:?} made a witness incomplete"
         );
     }
-    for kind in [Kind::Duplicate, Kind::Shuffle, Kind::Junk, Kind::Swap] {
+    for kind in [
+        Kind::Duplicate,
+        Kind::Shuffle,
+        Kind::Junk,
+        Kind::Swap,
+        Kind::ChangeHint,
+    ] {
         assert!(
             came_to(kind, Outcome::Same) > 0,
             "no {kind:?} left the block valid"

@@ -84,11 +84,7 @@ fn spec(asked: &Arguments) -> Result<bool, String> {
     let summary = run(&files, options).map_err(|error| error.to_string())?;
     print!("{summary}");
     if summary.cases() == 0 {
-        let filter = options.filter.as_deref().unwrap_or_default();
-        return Err(format!(
-            "no case was run: of {} files none has a case for `{filter}`",
-            files.len()
-        ));
+        return Err(nothing_run(files.len(), options));
     }
     if let Some(file) = export {
         let sample = &summary.sample;
@@ -100,6 +96,15 @@ fn spec(asked: &Arguments) -> Result<bool, String> {
     let whole = roots.is_empty() && options.filter.is_none() && options.every <= 1 && options.every_case <= 1;
     let as_known = !whole || counts_are_known(&summary, &cache[0])?;
     Ok(summary.total().failed == 0 && as_known)
+}
+
+/// Why there was not a single case to run in so many files.
+fn nothing_run(files: usize, options: &Options) -> String {
+    let read = files.div_ceil(options.every.max(1));
+    match &options.filter {
+        Some(filter) => format!("no case matches the filter `{filter}` (files read: {read})"),
+        None => format!("there is no case to run (files read: {read})"),
+    }
 }
 
 fn files(roots: &[PathBuf]) -> Result<Vec<PathBuf>, String> {

@@ -34,7 +34,9 @@ pub fn run(data: &[u8]) {
             copy: TamperedCopy::Encoded {
                 block: block.to_vec(),
                 witness: witness.to_vec(),
+                access_list: None,
             },
+            hint: None,
             schedule: PARALLEL[usize::from(*first & 1)],
         }
     };

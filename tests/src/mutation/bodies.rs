@@ -1,7 +1,5 @@
 //! Mutations of a block's body, with or without the header's roots made to fit, and transactions signed anew.
 //!
-//! When the input carries a block access list (EIP-7928), its under- and over-declarations belong here as well.
-//!
 //! Invariant: a body that is changed has other roots, so what verifies after that is another block.
 
 use super::original::Original;

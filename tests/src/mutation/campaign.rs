@@ -116,7 +116,7 @@ struct Cost {
     bytes: usize,
 }
 
-/// The sample, a tiny block made here, and the small real blocks where `../shared` is there.
+/// The sample, tiny blocks made here, one of them with an access list, and the small real blocks where `../shared` is there.
 ///
 /// # Errors
 /// When a file cannot be read, or is not valid untampered.
@@ -124,7 +124,8 @@ pub fn originals() -> io::Result<Vec<Original>> {
     let (chain, input) = sample_input()?;
     let sample = Original::new("sample", chain, input).map_err(io::Error::other)?;
     let tiny = crate::tiny_original().map_err(io::Error::other)?;
-    let mut originals = vec![sample.with_sample_keys(), tiny];
+    let listed = crate::tiny_amsterdam_original().map_err(io::Error::other)?;
+    let mut originals = vec![sample.with_sample_keys(), tiny, listed];
     for name in BLOCKS {
         let Some((chain, input)) = shared_input(name)? else {
             break;
@@ -165,10 +166,12 @@ impl<M: Meter> Campaign<'_, M> {
     fn mutant(&self, index: u64) -> (usize, Mutant) {
         let mut random = Seeded::new(self.seed ^ index.wrapping_mul(0x2545_f491_4f6c_dd1d));
         let count = self.originals.len();
-        // The sample, the first, is the largest and slowest; the tiny block, the second, the fastest.
+        // The sample, the first, is the largest and slowest; the tiny blocks after it are the fastest, and the second of them
+        // alone comes with an access list.
         let original = match random.below(60) {
             0 => 0,
-            1..=20 => 1 % count,
+            1..=15 => 1 % count,
+            16..=25 => 2 % count,
             _ => (1 + random.below(count.max(2) - 1)) % count,
         };
         let donor = random.below(count);
@@ -212,6 +215,7 @@ impl<M: Meter> Campaign<'_, M> {
             kinds: Vec::new(),
             what: String::new(),
             copy: copy.clone(),
+            hint: None,
             schedule,
         });
         let runs = untouched.iter().cycle().take(3 * untouched.len());
@@ -243,7 +247,7 @@ impl fmt::Display for Summary {
         ];
         writeln!(
             f,
-            "{:16} {}",
+            "{:26} {}",
             "",
             outcomes
                 .map(|outcome| format!("{:>12}", format!("{outcome:?}")))
@@ -254,7 +258,7 @@ impl fmt::Display for Summary {
             let name = kind.map_or_else(|| "several".to_owned(), |kind| format!("{kind:?}"));
             writeln!(
                 f,
-                "{name:16} {}",
+                "{name:26} {}",
                 counts.map(|count| format!("{count:>12}")).concat()
             )?;
         }

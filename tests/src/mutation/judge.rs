@@ -2,14 +2,15 @@
 //!
 //! Invariant: `Valid` with the original's hash means the original's block and facts; `Valid` with another hash is for
 //! mutations that may make another valid block, and those are refused when held to the original's hash. Whatever it is, it is
-//! so under another schedule too.
+//! so under another schedule too. Where access lists alone were changed, there is one verdict that it may come to.
 
 use super::{
     Mutant,
     original::{Original, facts},
-    schedules::caught,
+    schedules::{Schedules, caught, outcome},
 };
-use blocklight_verifier::{Error, HashTrust, Input, InvalidReason, Schedule, Verdict};
+use alloy_eips::eip7928::compute_block_access_list_hash;
+use blocklight_verifier::{Error, HashTrust, Input, InvalidReason, Missing, Rule, Schedule, Verdict};
 
 /// What became of a mutant, where nothing is wrong with that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +44,14 @@ pub enum Breach {
     /// Valid, though the block or the state before it is forged.
     #[error("valid with another hash")]
     Valid,
+    /// Another verdict than a changed access list must come to.
+    #[error("with nothing changed but access lists {got}, where it must be {expected}")]
+    AccessList {
+        /// What it must be.
+        expected: &'static str,
+        /// What it was.
+        got: String,
+    },
     /// Not refused when held to the original's hash.
     #[error("not refused under the original's hash: {0}")]
     NotHeld(String),
@@ -66,7 +75,16 @@ pub fn judge(original: &Original, mutant: &Mutant) -> Result<Outcome, Breach> {
     let Some(input) = caught(|| mutant.copy.decoded())? else {
         return Ok(Outcome::Undecodable);
     };
-    match original.schedules.verify(&input, &[mutant.schedule])? {
+    let hint = mutant.hint.clone();
+    let schedules = hint.map_or_else(
+        || original.schedules.clone(),
+        |hint| original.schedules.with_hint(hint),
+    );
+    let verdict = schedules.verify(&input, &[mutant.schedule])?;
+    if mutant.is_of_lists_alone() {
+        hold_lists(original, &input, &verdict)?;
+    }
+    match verdict {
         Err(Error::Internal { during, source }) => Err(Breach::Internal(format!("{during}: {source}"))),
         Err(_) => Ok(Outcome::Refused),
         Ok(Verdict::Invalid { .. }) => Ok(Outcome::Invalid),
@@ -75,22 +93,78 @@ pub fn judge(original: &Original, mutant: &Mutant) -> Result<Outcome, Breach> {
             if input.block != original.input.block {
                 return Err(Breach::OtherFacts("block"));
             }
+            // Where the header names no list, one beside the block is no part of it.
+            let listed = input.block.header.block_access_list_hash.is_some();
+            if listed && input.access_list != original.input.access_list {
+                return Err(Breach::OtherFacts("access list"));
+            }
             if facts(&report) != original.facts {
                 return Err(Breach::OtherFacts("report"));
             }
             Ok(Outcome::Same)
         }
-        Ok(Verdict::Valid { .. }) => another_block(original, mutant, &input),
+        Ok(Verdict::Valid { .. }) => another_block(original, mutant, &schedules, &input),
     }
 }
 
-fn another_block(original: &Original, mutant: &Mutant, input: &Input) -> Result<Outcome, Breach> {
+/// Holds what came of changed access lists (EIP-7928), all else being honest, to what must come of them: a list that is not
+/// the one in the header tells nothing of the block, one that is there is refuted by the list that execution rebuilds, and a
+/// hint changes nothing.
+fn hold_lists(original: &Original, input: &Input, verdict: &Result<Verdict, Error>) -> Result<(), Breach> {
+    let honest = original.input.block.header.block_access_list_hash;
+    let committed = input.block.header.block_access_list_hash;
+    let given = input.access_list.as_deref().map(compute_block_access_list_hash);
+    let (expected, as_expected) = match (committed, given) {
+        (Some(expected), Some(got)) if expected != got => (
+            "incomplete, for want of the list that the header names",
+            matches!(
+                verdict,
+                Ok(Verdict::Incomplete { missing, .. }) if *missing == Missing::AccessList { expected, got }
+            ),
+        ),
+        _ if committed == honest => ("valid", matches!(verdict, Ok(Verdict::Valid { .. }))),
+        _ => (
+            "invalid by the list that execution rebuilds, or by the order of the one given",
+            matches!(
+                verdict,
+                Ok(Verdict::Invalid { reason, .. }) if refutes(reason, input)
+            ),
+        ),
+    };
+    if as_expected {
+        return Ok(());
+    }
+    Err(Breach::AccessList {
+        expected,
+        got: outcome(verdict),
+    })
+}
+
+/// Whether `reason` is that the list in the header is not what execution rebuilds, with an account named if the list is
+/// there; or else that the list given is not in order.
+fn refutes(reason: &InvalidReason, input: &Input) -> bool {
+    let listed = input.access_list.is_some();
+    match reason {
+        InvalidReason::AccessListHash { mismatch, account } => {
+            Some(mismatch.expected) == input.block.header.block_access_list_hash
+                && account.is_some() == listed
+        }
+        reason => listed && reason.rule() == Rule::AccessList,
+    }
+}
+
+fn another_block(
+    original: &Original,
+    mutant: &Mutant,
+    schedules: &Schedules,
+    input: &Input,
+) -> Result<Outcome, Breach> {
     if !mutant.may_be_another_block() {
         return Err(Breach::Valid);
     }
     let mut held = input.clone();
     held.hash = Some((original.facts.hash, HashTrust::GivenByCaller));
-    match original.schedules.verify(&held, &[mutant.schedule])? {
+    match schedules.verify(&held, &[mutant.schedule])? {
         Ok(Verdict::Invalid {
             reason: InvalidReason::BlockHash(_),
             ..

@@ -1,21 +1,24 @@
-//! Mutants of real blocks and witnesses, and what may become of them.
+//! Mutants of real blocks, witnesses and access lists, and what may become of them.
 //!
 //! A mutant is named by its original, its kind and a seed, and is made again from these three alone. The oracle is in
 //! [`judge`]: only what is equivalent to the original may be `Valid`, nothing may panic, nothing may cost much more.
 //!
 //! Invariant: a mutant depends on the originals and on its seed, never on time, threads or mutants before it.
 
+mod access_lists;
 mod bodies;
 mod campaign;
 mod forged_nodes;
 mod headers;
 mod judge;
+mod list_entries;
 mod lists;
 mod original;
 mod rlp;
 mod schedules;
 mod written;
 
+pub use access_lists::ListChange;
 pub use campaign::{Budget, Campaign, Meter, Summary, originals};
 pub use headers::{FIELDS, change_field};
 pub use judge::{Breach, Outcome, judge};
@@ -24,8 +27,9 @@ pub use schedules::{Schedules, honest_list};
 pub use written::witness_rlp;
 
 use crate::{PARALLEL, Seeded};
-use blocklight_verifier::{Input, Limits, Schedule};
-use std::borrow::Cow;
+use alloy_primitives::hex;
+use blocklight_verifier::{BlockAccessList, Input, Limits, Schedule};
+use std::{borrow::Cow, sync::Arc};
 
 /// A kind of mutation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,13 +78,17 @@ pub enum Kind {
     ChangeWithdrawals,
     /// An ommer added.
     AddOmmer,
-    /// The bytes of block or witness changed before decoding.
+    /// The bytes of block, witness or access list changed before decoding.
     ChangeBytes,
+    /// The access list that came with the block changed (EIP-7928), the header's hash of it left or made to fit.
+    ChangeList(ListChange),
+    /// The hint of what the block accesses and changes made a wrong one, in several places.
+    ChangeHint,
 }
 
 impl Kind {
-    /// All kinds.
-    pub const ALL: [Self; 23] = [
+    /// Those that are no change of an access list.
+    const OTHERS: [Self; 24] = [
         Self::Drop,
         Self::DropMany,
         Self::Duplicate,
@@ -104,10 +112,26 @@ impl Kind {
         Self::ChangeWithdrawals,
         Self::AddOmmer,
         Self::ChangeBytes,
+        Self::ChangeHint,
     ];
 
+    /// All kinds.
+    pub const ALL: [Self; Self::OTHERS.len() + ListChange::ALL.len()] = {
+        let mut all = [Self::ChangeHint; Self::OTHERS.len() + ListChange::ALL.len()];
+        let mut place = 0;
+        while place < all.len() {
+            all[place] = if place < Self::OTHERS.len() {
+                Self::OTHERS[place]
+            } else {
+                Self::ChangeList(ListChange::ALL[place - Self::OTHERS.len()])
+            };
+            place += 1;
+        }
+        all
+    };
+
     /// Whether a mutant may be another block that is itself valid, with another hash. Where the block stays as it is, or
-    /// where only the state before it is forged, it may not.
+    /// where only the state before it is forged or its access list is another, it may not.
     pub const fn may_be_another_block(self) -> bool {
         matches!(
             self,
@@ -153,7 +177,8 @@ impl Kind {
             Self::EditTransaction => bodies::edit_transaction(original, input, random),
             Self::ChangeWithdrawals => bodies::change_withdrawals(input, random),
             Self::AddOmmer => Some(bodies::add_ommer(input, random)),
-            Self::ChangeBytes => None,
+            Self::ChangeList(change) => access_lists::change_list(change, input, random),
+            Self::ChangeBytes | Self::ChangeHint => None,
         }
     }
 }
@@ -169,6 +194,8 @@ pub enum TamperedCopy {
         block: Vec<u8>,
         /// The witness's.
         witness: Vec<u8>,
+        /// The RLP of the access list, if one comes with the block.
+        access_list: Option<Vec<u8>>,
     },
 }
 
@@ -177,9 +204,19 @@ impl TamperedCopy {
     pub(crate) fn decoded(&self) -> Option<Cow<'_, Input>> {
         match self {
             Self::Typed(input) => Some(Cow::Borrowed(input)),
-            Self::Encoded { block, witness } => {
-                let input = Input::decode_pair(block, witness, &Limits::default()).ok()?;
-                Some(Cow::Owned(Input { hash: None, ..input }))
+            Self::Encoded {
+                block,
+                witness,
+                access_list,
+            } => {
+                let limits = Limits::default();
+                let mut input = Input::decode_pair(block, witness, &limits).ok()?;
+                if let Some(rlp) = access_list {
+                    let json = format!("\"{}\"", hex::encode_prefixed(rlp));
+                    input.access_list = Input::decode_access_list(&json, &limits).ok()?;
+                }
+                input.hash = None;
+                Some(Cow::Owned(input))
             }
         }
     }
@@ -194,6 +231,8 @@ pub struct Mutant {
     pub what: String,
     /// The copy.
     pub copy: TamperedCopy,
+    /// The hint of what the block accesses and changes, where it is not the original's own.
+    pub hint: Option<Arc<BlockAccessList>>,
     /// The schedule that is held to the sequential one.
     pub schedule: Schedule,
 }
@@ -211,6 +250,13 @@ impl Mutant {
     pub fn may_be_another_block(&self) -> bool {
         self.kinds.iter().any(|kind| kind.may_be_another_block())
     }
+
+    /// Whether nothing but access lists was changed, in the block's own copy or in the hint.
+    pub(crate) fn is_of_lists_alone(&self) -> bool {
+        self.kinds
+            .iter()
+            .all(|kind| matches!(kind, Kind::ChangeList(_) | Kind::ChangeHint))
+    }
 }
 
 /// Makes the mutant of `original` with this seed: one mutation, at times two or three. Nodes and transactions of other
@@ -219,7 +265,7 @@ pub fn mutate(original: &Original, donor: &Original, seed: u64) -> Mutant {
     let mut random = Seeded::new(seed);
     let schedule = PARALLEL[usize::from(seed.is_multiple_of(2))];
     let (mut kinds, mut what) = (Vec::new(), String::new());
-    let mut input = Box::new(original.input.clone());
+    let (mut input, mut hint) = (Box::new(original.input.clone()), None);
     let count = [1, 1, 1, 2, 3][random.below(5)];
     for _ in 0..20 {
         if kinds.len() == count {
@@ -235,10 +281,15 @@ pub fn mutate(original: &Original, donor: &Original, seed: u64) -> Mutant {
                 kinds: vec![kind],
                 what,
                 copy,
+                hint: None,
                 schedule,
             };
         }
-        if let Some(done) = kind.apply(original, donor, &mut input, &mut random) {
+        let done = match kind {
+            Kind::ChangeHint => access_lists::change_hint(original, &mut hint, &mut random),
+            kind => kind.apply(original, donor, &mut input, &mut random),
+        };
+        if let Some(done) = done {
             kinds.push(kind);
             if !what.is_empty() {
                 what.push_str("; ");
@@ -252,6 +303,12 @@ pub fn mutate(original: &Original, donor: &Original, seed: u64) -> Mutant {
         kinds,
         what,
         copy: TamperedCopy::Typed(input),
-        schedule,
+        // No other schedule looks at the hint.
+        schedule: if hint.is_some() {
+            Schedule::AccessList
+        } else {
+            schedule
+        },
+        hint: hint.map(Arc::new),
     }
 }

@@ -36,6 +36,7 @@ pub fn honest_list(chain: &ChainSpec, input: &Input) -> Option<Arc<BlockAccessLi
 #[derive(Debug, Clone)]
 pub struct Schedules {
     verifier: Verifier,
+    hint: Option<Arc<BlockAccessList>>,
 }
 
 impl Schedules {
@@ -45,12 +46,27 @@ impl Schedules {
     /// # Panics
     /// As [`honest_list`].
     pub fn new(chain: &ChainSpec, original: &Input) -> Self {
-        let verifier = Verifier::new(chain.clone());
+        let unhinted = Self {
+            verifier: Verifier::new(chain.clone()),
+            hint: None,
+        };
+        match honest_list(chain, original) {
+            Some(list) => unhinted.with_hint(list),
+            None => unhinted,
+        }
+    }
+
+    /// The hint to all verifications, if there is one.
+    pub const fn hint(&self) -> Option<&Arc<BlockAccessList>> {
+        self.hint.as_ref()
+    }
+
+    /// The same with another hint.
+    #[must_use]
+    pub fn with_hint(&self, hint: Arc<BlockAccessList>) -> Self {
         Self {
-            verifier: match honest_list(chain, original) {
-                Some(list) => verifier.with_access_list_hint(list),
-                None => verifier,
-            },
+            verifier: self.verifier.clone().with_access_list_hint(Arc::clone(&hint)),
+            hint: Some(hint),
         }
     }
 
@@ -100,7 +116,7 @@ fn timeless(verdict: &Verdict) -> Verdict {
 }
 
 /// In few words; reports are long.
-fn outcome(of: &Result<Verdict, Error>) -> String {
+pub(super) fn outcome(of: &Result<Verdict, Error>) -> String {
     match of {
         Ok(Verdict::Valid { report }) => format!("valid, {} checks", report.checks.len()),
         Ok(Verdict::Invalid { reason, report }) => {

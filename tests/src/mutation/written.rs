@@ -1,4 +1,4 @@
-//! Mutations of the bytes in which block and witness come, before they are decoded.
+//! Mutations of the bytes in which block, witness and access list come, before they are decoded.
 //!
 //! Invariant: nothing is decoded here, so that decoding is held to the oracle and to its bounds as verifying is.
 
@@ -69,23 +69,40 @@ fn change(bytes: &mut Vec<u8>, random: &mut Seeded) -> String {
     }
 }
 
+/// The RLP of the list that came with the block, if one did.
+fn access_list_rlp(original: &Original) -> Option<Vec<u8>> {
+    original.input.access_list.as_ref().map(alloy_rlp::encode)
+}
+
 /// The original's bytes as they are.
 pub(super) fn unchanged_bytes(original: &Original) -> TamperedCopy {
     TamperedCopy::Encoded {
         block: alloy_rlp::encode(&original.input.block),
         witness: witness_rlp(&original.input.witness),
+        access_list: access_list_rlp(original),
     }
 }
 
-/// Changes the block's or the witness's bytes.
+/// Changes the block's, the witness's or the access list's bytes.
 pub(super) fn change_bytes(original: &Original, random: &mut Seeded) -> (String, TamperedCopy) {
     let mut block = alloy_rlp::encode(&original.input.block);
     let mut witness = witness_rlp(&original.input.witness);
-    let in_block = random.below(2) == 0;
-    let mut what = String::from(if in_block { "block:" } else { "witness:" });
+    let mut access_list = access_list_rlp(original);
+    let (in_list, in_block) = (random.below(3) == 0, random.below(2) == 0);
+    let (part, bytes) = match &mut access_list {
+        Some(list) if in_list => ("access list:", list),
+        _ if in_block => ("block:", &mut block),
+        _ => ("witness:", &mut witness),
+    };
+    let mut what = String::from(part);
     for _ in 0..=random.below(3) {
         what.push(' ');
-        what += &change(if in_block { &mut block } else { &mut witness }, random);
+        what += &change(bytes, random);
     }
-    (what, TamperedCopy::Encoded { block, witness })
+    let copy = TamperedCopy::Encoded {
+        block,
+        witness,
+        access_list,
+    };
+    (what, copy)
 }

@@ -1,0 +1,58 @@
+//! Mutants of one block that comes with an access list (EIP-7928), half of them of that list: what the header commits to has
+//! to be found out where it is a lie, and a hint may be as wrong as it likes.
+//!
+//! `BLOCKLIGHT_MUTANT=SEED:INDEX` replays one.
+
+mod replayed;
+
+use blocklight_tests::{
+    mutation::{Budget, Campaign, Kind, ListChange, Outcome},
+    tiny_amsterdam_original,
+};
+use peak_alloc::PeakAlloc;
+use std::time::Duration;
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+/// As many as take a few seconds and do each change to a list some twenty times; always the same ones.
+const SLICE: Budget = Budget {
+    mutants: 2000,
+    time: Duration::MAX,
+};
+
+#[test]
+fn a_wrong_list_is_found_out_if_the_header_has_it_and_a_wrong_hint_changes_nothing() {
+    let originals = [tiny_amsterdam_original().expect("a block")];
+    let (seed, first, budget) = match replayed::replayed() {
+        Some((seed, index)) => (seed, index, Budget { mutants: 1, ..SLICE }),
+        None => (7928, 0, SLICE),
+    };
+    let campaign = Campaign {
+        originals: &originals,
+        seed,
+        meter: &MEMORY,
+        hold_time: false,
+    };
+    let summary = campaign.run(first, budget);
+    println!("{summary}");
+    assert!(summary.breaches.is_empty(), "{}", summary.breaches.join("\n"));
+    if budget.mutants == 1 {
+        return;
+    }
+    let came_to = |kind, outcome| summary.outcomes.get(&(Some(kind), outcome)).copied().unwrap_or(0);
+    for change in ListChange::ALL {
+        // With the header's hash left, which then names another list, and with the hash of the lie.
+        for outcome in [Outcome::Incomplete, Outcome::Invalid] {
+            assert!(
+                came_to(Kind::ChangeList(change), outcome) > 0,
+                "no {change:?} was {outcome:?}"
+            );
+        }
+    }
+    assert!(came_to(Kind::ChangeHint, Outcome::Same) > 0, "no hint was wrong");
+    assert!(
+        came_to(Kind::ChangeBytes, Outcome::Undecodable) > 0,
+        "no bytes were undecodable"
+    );
+}
