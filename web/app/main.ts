@@ -1,5 +1,5 @@
 /** The page: verifies what the address names, then whatever is chosen. The newest choice wins. */
-import type { PhaseProgress } from "../client/index.js";
+import type { PhaseProgress, WorkDone } from "../client/index.js";
 import { listenToForm, rpcChosen } from "./choose.js";
 import { byId } from "./dom.js";
 import { engineText, verifier } from "./engine.js";
@@ -16,15 +16,15 @@ import { clearTransactions, listenToTransactions, showTransactions } from "./tra
 import { showError, showVerdict, showWorking } from "./verdict.js";
 
 let current = new AbortController();
-/** What was verified last, and its gas where it came to that. */
-let last: { source: BlockSource; gas?: number } = { source: SAMPLE };
+/** What was verified last. */
+let last: BlockSource = SAMPLE;
 
 async function verify(source: BlockSource): Promise<void> {
   current.abort();
   current = new AbortController();
   const { signal } = current;
-  if (source !== last.source) {
-    last = { source };
+  if (source !== last) {
+    last = source;
     forgetBlock();
   }
   showWorking(source.name);
@@ -32,18 +32,18 @@ async function verify(source: BlockSource): Promise<void> {
   clearReport();
   clearParallel();
   clearTransactions();
-  const progress = new Progress(last.gas);
+  const progress = new Progress();
   signal.addEventListener("abort", () => progress.end(false));
-  const onProgress = (phases: PhaseProgress[]) => {
+  const onProgress = (phases: PhaseProgress[], work: WorkDone) => {
     if (!signal.aborted) {
-      showProgress(phases);
-      progress.verifying(phases);
+      showProgress(phases, work);
+      progress.verifying(phases, work);
     }
   };
   try {
     const { schedule } = settings;
     const trusted = trustedHash();
-    const [running, { gas, ...input }, chain] = await Promise.all([
+    const [running, input, chain] = await Promise.all([
       verifier().then((started) => {
         byId("engine").textContent = engineText(started.info);
         return started;
@@ -51,7 +51,6 @@ async function verify(source: BlockSource): Promise<void> {
       source.input(signal, (done, total) => progress.fetched(done, total)),
       source.chain(),
     ]);
-    progress.gas ??= gas;
     const verdict = await running.verify({
       ...input,
       chain,
@@ -62,7 +61,6 @@ async function verify(source: BlockSource): Promise<void> {
       signal,
     });
     progress.end(true);
-    last.gas = Number(verdict.report.gasUsed);
     showVerdict(verdict);
     if (settings.fool) {
       showOutcome(`${byId("verdict-line").textContent}. ${byId("because").textContent}`);
@@ -124,7 +122,7 @@ setTimeout(() =>
       });
       listenForCopies();
     },
-    () => listenToParallel(() => void verify(last.source)),
+    () => listenToParallel(() => void verify(last)),
     listenToTransactions,
     () => void workOffline(),
   ]),

@@ -1,5 +1,5 @@
 /** The phases: how far each is while they run, when and how long each ran afterwards. */
-import type { Phase, PhaseProgress, Timing } from "../client/index.js";
+import type { Phase, PhaseProgress, Timing, WorkDone } from "../client/index.js";
 import { byId, make } from "./dom.js";
 import { count, milliseconds, PHASES } from "./words.js";
 
@@ -8,13 +8,6 @@ interface Row {
   bar: HTMLElement;
   time: HTMLElement;
 }
-
-/** What a phase's units are, where counting them says something. */
-const UNITS: Partial<Record<Phase, string>> = {
-  senders: "senders",
-  execute: "transactions",
-  reveal: "nodes",
-};
 
 const rows = new Map<Phase, Row>();
 
@@ -32,27 +25,31 @@ export function clearPhases(): void {
   byId("phases").replaceChildren(...items);
 }
 
-export function showProgress(phases: PhaseProgress[]): void {
+export function showProgress(phases: PhaseProgress[], work: WorkDone): void {
   for (const progress of phases) {
     const row = rows.get(progress.phase);
     if (!row) {
       continue;
     }
-    const { phase, state, done, total } = progress;
+    const { state, done, total, unit } = progress;
     row.item.dataset.state = state;
-    place(row.bar, 0, partDone(progress));
+    place(row.bar, 0, partDone(progress, work));
     const counts = state === "running" && done > 0 && total > 0;
-    const unit = UNITS[phase] ? `${count(done)} of ${count(total)}` : `${Math.floor((100 * done) / total)} %`;
-    row.time.textContent = counts ? unit : "";
+    // Bytes are told in full beside the verdict; there is little room here.
+    const text =
+      unit === "bytes" ? `${Math.floor((100 * done) / total)} %` : `${count(done)} of ${count(total)}`;
+    row.time.textContent = counts ? text : "";
   }
 }
 
-/** Between 0 and 1. */
-export function partDone({ state, done, total }: PhaseProgress): number {
-  if (state === "running") {
-    return total > 0 ? Math.min(done / total, 1) : 0;
+/** Between 0 and 1. Transactions differ, so that it is their gas that counts where it is known. */
+export function partDone({ phase, state, done, total }: PhaseProgress, work: WorkDone): number {
+  if (state !== "running") {
+    return state === "finished" ? 1 : 0;
   }
-  return state === "finished" ? 1 : 0;
+  const counted = total > 0 ? done / total : 0;
+  const gas = phase === "execute" && work.gasClaimed > 0 ? work.gasUsed / work.gasClaimed : 0;
+  return Math.min(gas > 0 ? gas : counted, 1);
 }
 
 /** Bars as a timeline: phases overlap. */

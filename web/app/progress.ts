@@ -1,9 +1,9 @@
 /**
- * The one progress bar of a verification, with the time that has passed and the speed so far.
+ * The one progress bar of a verification, with the time that has passed, what is being done and the speed so far.
  *
  * Invariant: it never goes back, and stands at its end only when there is a verdict.
  */
-import type { Phase, PhaseProgress } from "../client/index.js";
+import type { Phase, PhaseProgress, WorkDone } from "../client/index.js";
 import { byId } from "./dom.js";
 import { partDone } from "./phases.js";
 import { bytes, count, milliseconds } from "./words.js";
@@ -21,8 +21,12 @@ const SHARES: Record<Phase, number> = {
 };
 /** Of the whole bar, what fetching takes where there is something to fetch. */
 const FETCHING = 0.4;
+/** Of what is left then, what reading takes: a guess, for it hangs on where the input lies and whether it is packed. */
+const READING = 0.15;
 /** Milliseconds between looks at the clock. */
 const TICK = 50;
+/** What is said of phases that take long and are counted in bytes; the later one is said. */
+const IN_BYTES: Partial<Record<Phase, string>> = { decode: "decoded", reveal: "hashed" };
 
 export class Progress {
   readonly #from = performance.now();
@@ -30,13 +34,10 @@ export class Progress {
   #part = 0;
   #base = 0;
   #doing = "";
+  /** When the input had been read: the speed is of what follows, as it is in the report. */
   #verifyingSince: number | undefined;
 
-  /** Of the block, where it is known before. */
-  gas: number | undefined;
-
-  constructor(gas: number | undefined) {
-    this.gas = gas;
+  constructor() {
     this.#show();
     this.#timer = setInterval(() => this.#show(), TICK);
   }
@@ -45,21 +46,25 @@ export class Progress {
   fetched(done: number, total: number): void {
     this.#base = FETCHING;
     this.#advance(total > 0 ? (FETCHING * done) / total : 0);
-    this.#doing = `fetched ${bytes(done)}${total > done ? ` of ${bytes(total)}` : ""}`;
+    this.#doing = `fetched ${bytesText(done, total)}`;
   }
 
-  verifying(phases: PhaseProgress[]): void {
-    this.#verifyingSince ??= performance.now();
-    const part = phases.reduce((sum, progress) => sum + SHARES[progress.phase] * partDone(progress), 0);
+  /** Told of what the verifier does. */
+  verifying(phases: PhaseProgress[], work: WorkDone): void {
+    const { bytesRead, bytesTotal } = work;
+    const hasRead = phases.some(({ state }) => state !== "waiting");
+    const read = hasRead ? 1 : bytesTotal > 0 ? Math.min(bytesRead / bytesTotal, 1) : 0;
+    const verified = phases.reduce(
+      (sum, progress) => sum + SHARES[progress.phase] * partDone(progress, work),
+      0,
+    );
+    const part = READING * read + (1 - READING) * verified;
     this.#advance(this.#base + (1 - this.#base) * Math.min(part, 0.99));
-    const executed = phases.find(({ phase }) => phase === "execute");
-    if (executed && executed.done > 0 && executed.total > 0) {
-      this.#doing = `executed ${count(executed.done)} of ${count(executed.total)} transactions`;
-      const seconds = (performance.now() - this.#verifyingSince) / 1000;
-      if (this.gas && seconds > 0) {
-        const gasDone = (this.gas * executed.done) / executed.total;
-        this.#doing += `, about ${count(Math.round(gasDone / 1e6 / seconds))} Mgas/s`;
-      }
+    if (hasRead) {
+      this.#verifyingSince ??= performance.now();
+      this.#doing = this.#doingText(phases, work) ?? this.#doing;
+    } else if (bytesRead > 0) {
+      this.#doing = `read ${bytesText(bytesRead, bytesTotal)}`;
     }
   }
 
@@ -69,6 +74,23 @@ export class Progress {
     this.#part = done ? 1 : 0;
     place(this.#part);
     byId("live").textContent = "";
+  }
+
+  /** The last of the phases that have something to say. */
+  #doingText(phases: PhaseProgress[], work: WorkDone): string | undefined {
+    const executed = phases.find(({ phase }) => phase === "execute");
+    if (executed && executed.done > 0) {
+      const transactions = `executed ${count(executed.done)} of ${count(executed.total)} transactions`;
+      return [transactions, this.#speedText(work)].filter(Boolean).join(", ");
+    }
+    const counted = phases.findLast(({ phase, done }) => IN_BYTES[phase] && done > 0);
+    return counted && `${IN_BYTES[counted.phase]} ${bytesText(counted.done, counted.total)}`;
+  }
+
+  /** Gas over the time since verifying began, as the report will say of the whole. */
+  #speedText({ gasUsed }: WorkDone): string {
+    const ms = performance.now() - (this.#verifyingSince ?? Number.NaN);
+    return gasUsed > 0 && ms > 0 ? `${count(Math.round(gasUsed / 1000 / ms))} Mgas/s` : "";
   }
 
   #advance(part: number): void {
@@ -81,6 +103,11 @@ export class Progress {
     byId("live").textContent = [elapsed, this.#doing].filter(Boolean).join(" · ");
     place(this.#part);
   }
+}
+
+/** So many bytes, and of how many where that is known. */
+function bytesText(done: number, total: number): string {
+  return `${bytes(done)}${total > done ? ` of ${bytes(total)}` : ""}`;
 }
 
 function place(part: number): void {

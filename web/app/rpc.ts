@@ -5,7 +5,7 @@
  */
 import { PageError } from "./page-error.js";
 import { withoutLogin } from "./settings.js";
-import type { BlockInput, BlockSource, Hint, OnBytes } from "./source.js";
+import type { BlockInput, BlockSource, OnBytes } from "./source.js";
 
 /** Why a node gave no block. Its `cause` is what was caught, or the code that the node gave. */
 class RpcError extends PageError {
@@ -22,7 +22,7 @@ const TAGS = ["latest", "safe", "finalized", "earliest", "pending"];
  * is the same block, even where a tag has moved on.
  */
 export function rpcSource(address: string, block: string, chain: BlockSource["chain"]): BlockSource {
-  let fetched: (BlockInput & Hint) | undefined;
+  let fetched: BlockInput | undefined;
   let chainId: number | undefined;
   return {
     name: `block ${block} of ${hostOf(address)}`,
@@ -42,13 +42,13 @@ export function rpcSource(address: string, block: string, chain: BlockSource["ch
   };
 }
 
-async function fetchBlock(node: Node, block: string): Promise<BlockInput & Hint> {
-  const { number, gas } = await node.find(block);
+async function fetchBlock(node: Node, block: string): Promise<BlockInput> {
+  const number = await node.find(block);
   const [body, witness] = await Promise.all([
     node.rawBlock(number),
     node.ask("debug_executionWitness", [number]),
   ]);
-  return { block: body, witness, gas };
+  return { block: body, witness };
 }
 
 class Node {
@@ -62,13 +62,13 @@ class Node {
   ) {}
 
   /** A tag may move between two questions, so it is asked for once. */
-  async find(block: string): Promise<{ number: string; gas: number }> {
+  async find(block: string): Promise<string> {
     const found = await this.value("eth_getBlockByNumber", [block, false]);
-    const { number, gasUsed }: { number?: unknown; gasUsed?: unknown } = Object(found);
+    const { number }: { number?: unknown } = Object(found);
     if (typeof number !== "string") {
       throw new RpcError(`The node has no block ${block}.`, "Give a number that it has reached, or a tag.");
     }
-    return { number, gas: Number(gasUsed) };
+    return number;
   }
 
   /** The block's own bytes where the node gives them, else its JSON. */

@@ -5,11 +5,6 @@ import sampleChain from "../../tests/fixtures/sample-chain.json?url";
 /** What the client takes: one file that holds block and witness, or the two apart. */
 export type BlockInput = { input: Blob } | { block: Blob; witness: Blob };
 
-/** What is known of a block before it is verified: nothing but the speed on the way there hangs on it. */
-export interface Hint {
-  gas?: number;
-}
-
 /** Told how many bytes have come, and how many there will be if that is known. */
 export type OnBytes = (done: number, total: number) => void;
 
@@ -17,7 +12,7 @@ export interface BlockSource {
   /** As it is called in the middle of a sentence. */
   name: string;
   /** Read when its turn comes, as often as it is asked for; always the same block. */
-  input: (signal: AbortSignal, onBytes: OnBytes) => Promise<BlockInput & Hint>;
+  input: (signal: AbortSignal, onBytes: OnBytes) => Promise<BlockInput>;
   /** A name, an id or a genesis; undefined: the chain that the input names. */
   chain: () => Promise<string | number | undefined>;
 }

@@ -140,10 +140,7 @@ export async function compare(
         said(
           `Measuring on ${plural(count, "thread")}, ${round === 0 ? "warming up" : `round ${round} of ${ROUNDS - 1}`}…`,
         );
-        const [{ gas: _, ...input }, chain] = await Promise.all([
-          source.input(signal, () => {}),
-          source.chain(),
-        ]);
+        const [input, chain] = await Promise.all([source.input(signal, () => {}), source.chain()]);
         const { report } = await verifier.verify({ ...input, chain, schedule, signal });
         if (round > 0) {
           keep({ bundle, schedule, recorded: false }, report);

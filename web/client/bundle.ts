@@ -13,6 +13,7 @@ export type Bundle = (typeof BUNDLES)[number];
 
 const BUNDLES = ["threads-wide", "threads", "base"] as const;
 
+/** Which bundle runs, and on how many threads. */
 export interface BundleChoice {
   /** The bundle that runs. */
   bundle: Bundle;

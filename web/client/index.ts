@@ -28,6 +28,7 @@ export type {
   Phase,
   PhaseTime,
   Presence,
+  ProgressUnit,
   Report,
   Rule,
   Schedule,
@@ -44,10 +45,20 @@ export type {
   WitnessDialect,
   WitnessFacts,
 } from "../../pkg/base/blocklight_wasm.js";
-export type { Bundle } from "./bundle.js";
+export type {
+  AccountChanges,
+  BalanceChange,
+  BlockAccessList,
+  CodeChange,
+  NonceChange,
+  SlotChanges,
+  StorageChange,
+} from "./access-list.js";
+export type { Bundle, BundleChoice } from "./bundle.js";
+export type { BlobParameters, Chain, ChainConfiguration, ChainName, Genesis, Quantity } from "./chain.js";
 export * from "./errors.js";
 export type { Places } from "./places.js";
-export type { PhaseProgress } from "./progress.js";
+export type { PhaseProgress, WorkDone } from "./progress.js";
 export type { Source } from "./source.js";
 export {
   createVerifier,

@@ -2,7 +2,7 @@
 import type { Failure, Options, SharedTable, Verdict } from "../../pkg/base/blocklight_wasm.js";
 import type { BundleChoice } from "./bundle.js";
 import type { ReadFailure } from "./failure.js";
-import type { PhaseProgress } from "./progress.js";
+import type { BytesRead, Progress } from "./progress.js";
 
 /** An input on its way to the worker. None of them has the page's bytes copied. */
 export type Sent =
@@ -43,8 +43,8 @@ export type FromWorker =
     }
   | { kind: "notStarted"; message: string }
   /** The inputs are read; from here on the worker is busy until it answers. */
-  | { kind: "verifying" }
-  | { kind: "progress"; phases: PhaseProgress[] }
+  | { kind: "verifying"; read: BytesRead }
+  | ({ kind: "progress" } & Progress)
   | { kind: "verdict"; verdict: Verdict; memoryBytes: number }
   | { kind: "failed"; failure: Failure | ReadFailure }
   /** The wasm trapped: it is of no more use. */

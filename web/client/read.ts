@@ -24,14 +24,25 @@ const GZIP = [0x1f, 0x8b] as const;
 /** Pieces that are asked for ahead. */
 const AHEAD = 4;
 
+/** Bytes of an input as it comes, packed or not, where the sender says. */
+export function lengthOf(sent: Sent): number | undefined {
+  switch (sent.kind) {
+    case "bytes":
+      return sent.bytes.length;
+    case "blob":
+      return sent.blob.size;
+    case "pieces":
+      return sent.length;
+  }
+}
+
 /**
- * Reads `sent` to its end into `bytes`.
+ * Reads `sent` to its end into `bytes`, and tells `came` of bytes as they come, packed ones where it is gzip.
  *
  * @throws ReadFault, or the failure of `bytes` where they are too many.
  */
-export async function readInto(bytes: InputBytes, sent: Sent): Promise<void> {
-  const { pieces, length } = open(sent);
-  const [first, rest] = await withStart(pieces, GZIP.length);
+export async function readInto(bytes: InputBytes, sent: Sent, came: (bytes: number) => void): Promise<void> {
+  const [first, rest] = await withStart(open(sent), GZIP.length, came);
   if (GZIP.every((byte, at) => first[at] === byte)) {
     // Not the caller's own types: a DecompressionStream takes any bytes.
     const unzip = new DecompressionStream("gzip") as TransformStream<
@@ -43,6 +54,7 @@ export async function readInto(bytes: InputBytes, sent: Sent): Promise<void> {
     );
     return;
   }
+  const length = lengthOf(sent);
   if (length !== undefined) {
     bytes.reserve(BigInt(length));
   }
@@ -69,14 +81,14 @@ async function drain(pieces: Pieces, bytes: InputBytes, fault: (error: unknown) 
   }
 }
 
-function open(sent: Sent): { pieces: Pieces; length: number | undefined } {
+function open(sent: Sent): Pieces {
   switch (sent.kind) {
     case "bytes":
-      return { pieces: only(sent.bytes), length: sent.bytes.length };
+      return only(sent.bytes);
     case "blob":
-      return { pieces: sent.blob.stream() as Pieces, length: sent.blob.size };
+      return sent.blob.stream() as Pieces;
     case "pieces":
-      return { pieces: ofPort(sent.port), length: sent.length };
+      return ofPort(sent.port);
   }
 }
 
@@ -113,13 +125,25 @@ function ofPort(port: MessagePort): Pieces {
   );
 }
 
-/** The first bytes, `length` of them where there are as many, and all of it as a stream again. */
-async function withStart(pieces: Pieces, length: number): Promise<[Uint8Array, Pieces]> {
+/**
+ * The first bytes, `length` of them where there are as many, and all of it as a stream again. `came` is told of the bytes of
+ * each piece.
+ */
+async function withStart(
+  pieces: Pieces,
+  length: number,
+  came: (bytes: number) => void,
+): Promise<[Uint8Array, Pieces]> {
   const reader = pieces.getReader();
-  const read = () =>
-    reader.read().catch((error) => {
+  const read = async () => {
+    const piece = await reader.read().catch((error) => {
       throw error instanceof ReadFault ? error : new ReadFault("read", error);
     });
+    if (!piece.done) {
+      came(piece.value.length);
+    }
+    return piece;
+  };
   let start = new Uint8Array();
   while (start.length < length) {
     const { done, value } = await read();

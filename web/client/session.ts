@@ -8,7 +8,7 @@ import type { BundleChoice } from "./bundle.js";
 import { CrashError, LoadError } from "./errors.js";
 import { errorOf } from "./failure.js";
 import type { FromWorker, ToWorker, WasmSource } from "./messages.js";
-import { type PhaseProgress, readFault, readProgress } from "./progress.js";
+import { type BytesRead, type PhaseProgress, readFault, readProgress, type WorkDone } from "./progress.js";
 import type { Waiting } from "./source.js";
 
 export interface Started extends BundleChoice {
@@ -30,7 +30,7 @@ export interface Answer {
 interface Call {
   resolve: (answer: Answer) => void;
   reject: (error: unknown) => void;
-  onProgress: ((phases: PhaseProgress[]) => void) | undefined;
+  onProgress: ((phases: PhaseProgress[], work: WorkDone) => void) | undefined;
 }
 
 /** Milliseconds between looks into the shared memory. */
@@ -174,10 +174,10 @@ export class Session {
         this.end(new LoadError(message.message));
         break;
       case "verifying":
-        this.#watch();
+        this.#watch(message.read);
         break;
       case "progress":
-        this.#call?.onProgress?.(message.phases);
+        this.#call?.onProgress?.(message.phases, message.work);
         break;
       case "verdict":
         this.#settle()?.resolve({ verdict: message.verdict, memoryBytes: message.memoryBytes });
@@ -192,15 +192,15 @@ export class Session {
   }
 
   /** Begins to look into the memory, where that can be seen from here. */
-  #watch(): void {
+  #watch(read: BytesRead): void {
     const running = this.#running;
     if (this.#call && running?.memory) {
-      this.#timer = setInterval(() => this.#look(running), LOOK_EVERY);
+      this.#timer = setInterval(() => this.#look(running, read), LOOK_EVERY);
     }
   }
 
   /** Sees how far the busy worker is, and whether one of its threads has died. */
-  #look({ memory, table }: Started): void {
+  #look({ memory, table }: Started, read: BytesRead): void {
     if (!memory) {
       return;
     }
@@ -208,7 +208,8 @@ export class Session {
     if (fault !== undefined) {
       this.end(new CrashError(fault));
     } else {
-      this.#call?.onProgress?.(readProgress(memory, table));
+      const { phases, work } = readProgress(memory, table, read);
+      this.#call?.onProgress?.(phases, work);
     }
   }
 

@@ -5,11 +5,13 @@
  * holds nobody up.
  */
 import type { Hex, Limits, Options, Schedule, Verdict } from "../../pkg/base/blocklight_wasm.js";
+import type { BlockAccessList } from "./access-list.js";
 import { type Bundle, type BundleChoice, chooseBundle } from "./bundle.js";
+import type { Chain } from "./chain.js";
 import { ClosedError } from "./errors.js";
 import { holdVerifierOptions, readRequest } from "./options.js";
 import { type Places, placesOf, workerAndWasm } from "./places.js";
-import type { PhaseProgress } from "./progress.js";
+import type { PhaseProgress, WorkDone } from "./progress.js";
 import { Session } from "./session.js";
 import { type Source, take, type Waiting } from "./source.js";
 
@@ -24,7 +26,17 @@ export interface VerifierOptions extends Places {
 }
 
 /** What to verify: a block and its execution witness, or one file that holds both. */
-export type VerifyInput = { block: Source; witness: Source } | { input: Source };
+export type VerifyInput =
+  | {
+      /** The block: RLP, or a JSON-RPC block with full transactions. */
+      block: Source;
+      /** Its execution witness, as `debug_executionWitness` answers it. */
+      witness: Source;
+    }
+  | {
+      /** Both in one: JSON `{block, witness, blockAccessList?}`, or the SSZ input of stateless validation. */
+      input: Source;
+    };
 
 /** How a block is verified. All may be left out. */
 export interface VerifyOptions {
@@ -32,7 +44,7 @@ export interface VerifyOptions {
    * The chain whose rules hold: a name (`mainnet`, `sepolia`, `holesky`, `hoodi`), an id, or a geth genesis or
    * configuration JSON, as text or object. Left out: the chain that the input names.
    */
-  chain?: string | number | object | undefined;
+  chain?: Chain | undefined;
   /** A hash that you vouch for: a block with another one is invalid. */
   trustedHash?: Hex | undefined;
   /** How transactions are executed; the verdict is the same. Left out: one after the other. */
@@ -41,16 +53,22 @@ export interface VerifyOptions {
    * What the block accesses and changes (EIP-7928), as RLP in hex or as a list of accounts: a hint by which the schedules
    * `accessList` and `auto` run transactions ahead. It is not believed: a wrong one costs time and no more.
    */
-  accessList?: Hex | readonly object[] | undefined;
+  accessList?: BlockAccessList | undefined;
   /**
    * Whether to record the execution, which costs a little time: `report.dependencies` and `report.timing.timeline`. Left
    * out: no.
    */
   record?: boolean | undefined;
-  /** Limits on sizes and counts, held before anything is hashed; those left out at their defaults. */
+  /**
+   * Limits on sizes, counts and gas: what is read is held to them before it is hashed, the block's gas before anything is
+   * executed. Those left out are at their defaults.
+   */
   limits?: Partial<Limits> | undefined;
-  /** Told how far the phases are, some 25 times a second. */
-  onProgress?: ((phases: PhaseProgress[]) => void) | undefined;
+  /**
+   * Told how far it is, some 25 times a second and at the end: how far each phase is, and how many bytes have been read and
+   * how much gas has been used. While the input is read, every phase waits. Speed is yours to tell: gas by your own clock.
+   */
+  onProgress?: ((phases: PhaseProgress[], work: WorkDone) => void) | undefined;
   /** Gives the verification up; its promise rejects with the signal's reason at once. */
   signal?: AbortSignal | undefined;
 }
@@ -130,10 +148,9 @@ export class Verifier {
    * `Response`, `File`, `Blob` or `ReadableStream` is read piece by piece and never lies whole on the JavaScript heap.
    *
    * @example
-   * const url = "https://rpc.example/witness/24628608";
    * const verdict = await verifier.verify({
-   *   block: "0xf902…",
-   *   witness: await fetch(url),
+   *   block,
+   *   witness: await fetch("https://rpc.example/witness.json"),
    *   chain: "mainnet",
    *   signal: AbortSignal.timeout(30_000),
    *   onProgress: (phases) => console.log(phases.find(({ state }) => state === "running")?.phase),

@@ -7,8 +7,8 @@
 import type { Failure, SharedTable, Verdict } from "../../pkg/base/blocklight_wasm.js";
 import type { FromWorker, Sent, ToWorker } from "./messages.js";
 import { startPoolOf, THREAD_HERE, THREAD_READY, type ThreadCall, type ThreadStart } from "./pool.js";
-import { readProgress } from "./progress.js";
-import { ReadFault, readInto } from "./read.js";
+import { type BytesRead, type Progress, progressOfReading, readProgress } from "./progress.js";
+import { lengthOf, ReadFault, readInto } from "./read.js";
 import { compile, type Glue, glueOf, ownWasm } from "./wasm.js";
 
 interface Running {
@@ -111,10 +111,11 @@ async function withLargestMemory<T>(load: (memory?: WebAssembly.Memory) => Promi
 
 async function verify(now: Running, request: ToWorker & { kind: "verify" }): Promise<void> {
   const { memory, table } = now;
+  const read = { bytesRead: 0, bytesTotal: totalOf(request.inputs) };
   try {
-    const verdict = await verdictOn(now, request);
+    const verdict = await verdictOn(now, request, read);
     if (request.progress) {
-      post({ kind: "progress", phases: readProgress(memory, table) });
+      post({ kind: "progress", ...readProgress(memory, table, read) });
     }
     post({ kind: "verdict", verdict, memoryBytes: memory.buffer.byteLength });
   } catch (error) {
@@ -128,24 +129,44 @@ async function verify(now: Running, request: ToWorker & { kind: "verify" }): Pro
   }
 }
 
+/** Bytes that come in all; 0 where a sender does not say. */
+function totalOf(inputs: Sent[]): number {
+  let total = 0;
+  for (const sent of inputs) {
+    const length = lengthOf(sent);
+    if (length === undefined) {
+      return 0;
+    }
+    total += length;
+  }
+  return total;
+}
+
+/** Keeps in `read` what has been read. */
 async function verdictOn(
   { glue, memory, table }: Running,
   { inputs, options, progress }: ToWorker & { kind: "verify" },
+  read: BytesRead,
 ): Promise<Verdict> {
   let last = 0;
+  const tell = (progressNow: () => Progress) => {
+    if (progress && performance.now() - last >= PROGRESS_EVERY) {
+      last = performance.now();
+      post({ kind: "progress", ...progressNow() });
+    }
+  };
+  const [first, second] = await readAll(glue, inputs, options.limits?.inputBytes, (bytes) => {
+    read.bytesRead += bytes;
+    tell(() => progressOfReading(table, read));
+  });
+  // What a sender said of the length may have been wrong.
+  read.bytesTotal = read.bytesRead;
+  post({ kind: "verifying", read });
   // Where the page sees the memory itself, it needs no telling.
   const onProgress =
-    progress && !(memory.buffer instanceof ArrayBuffer)
-      ? undefined
-      : () => {
-          const now = performance.now();
-          if (progress && now - last >= PROGRESS_EVERY) {
-            last = now;
-            post({ kind: "progress", phases: readProgress(memory, table) });
-          }
-        };
-  const [first, second] = await readAll(glue, inputs, options.limits?.inputBytes);
-  post({ kind: "verifying" });
+    progress && memory.buffer instanceof ArrayBuffer
+      ? () => tell(() => readProgress(memory, table, read))
+      : undefined;
   return second
     ? glue.verifyPair(first, second, options, onProgress)
     : glue.verifyFile(first, options, onProgress);
@@ -158,13 +179,14 @@ async function readAll(
   glue: Glue,
   inputs: Sent[],
   limit: number | undefined,
+  came: (bytes: number) => void,
 ): Promise<[InputBytes, InputBytes | undefined]> {
   const [first = new glue.InputBytes(limit), second] = inputs.map(() => new glue.InputBytes(limit));
   try {
     for (const [at, bytes] of [first, second].entries()) {
       const sent = inputs[at];
       if (bytes && sent) {
-        await readInto(bytes, sent);
+        await readInto(bytes, sent, came);
       }
     }
     return [first, second];

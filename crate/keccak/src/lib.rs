@@ -15,7 +15,7 @@ mod lane;
 mod permutation;
 mod sponge;
 
-pub use batch::{keccak256_batch, keccak256_group};
+pub use batch::{keccak256_batch, keccak256_batch_with_progress, keccak256_group};
 pub use sponge::{keccak256, keccak256_pair};
 
 /// Bytes absorbed by one permutation: the state's 200 bytes less a capacity of twice the digest's 32.

@@ -1,8 +1,11 @@
 //! Every entry point against alloy-primitives' Keccak-256.
 
 use alloy_primitives::keccak256 as reference;
-use blocklight_keccak::{keccak256, keccak256_batch, keccak256_group, keccak256_pair, permutations};
+use blocklight_keccak::{
+    keccak256, keccak256_batch, keccak256_batch_with_progress, keccak256_group, keccak256_pair, permutations,
+};
 use proptest::{collection::vec, prelude::*};
+use std::sync::Mutex;
 
 /// Bytes that differ at every position and length.
 fn input(len: usize) -> Vec<u8> {
@@ -43,6 +46,27 @@ fn a_batch_of_every_length_keeps_input_order() {
         let expected: Vec<_> = inputs.iter().map(reference).collect();
         assert_eq!(keccak256_batch(&inputs), expected, "{count} inputs");
         assert_eq!(keccak256_group(&inputs), expected, "{count} inputs");
+    }
+}
+
+#[test]
+fn a_batch_tells_of_every_byte_in_pieces() {
+    for (count, length, most_pieces) in [(0, 0, 1), (3, 600, 1), (3_000, 532, 1_000)] {
+        let inputs: Vec<_> = (0..count).map(|index| input(length + index % 3)).collect();
+        let bytes: usize = inputs.iter().map(Vec::len).sum();
+        let told = Mutex::new(Vec::new());
+        let hashes = keccak256_batch_with_progress(&inputs, |bytes| {
+            told.lock().expect("nobody panics").push(bytes);
+        });
+        let told = told.into_inner().expect("nobody panics");
+        assert_eq!(hashes, keccak256_batch(&inputs), "{count} inputs");
+        assert_eq!(told.iter().sum::<usize>(), bytes, "{count} inputs: {told:?}");
+        assert!(
+            told.len() <= most_pieces,
+            "{count} inputs: told {} times",
+            told.len()
+        );
+        assert!(bytes < 1_000_000 || told.len() > 10, "told {} times", told.len());
     }
 }
 

@@ -3,7 +3,7 @@
 //! Invariant: a node is found under the Keccak-256 of its bytes, computed here and nowhere else, and under nothing else.
 
 use alloy_primitives::{B256, Bytes};
-use blocklight_keccak::{keccak256_batch, permutations};
+use blocklight_keccak::{keccak256_batch_with_progress, permutations};
 use core::hash::BuildHasher;
 use foldhash::fast::FixedState;
 use std::{
@@ -51,7 +51,13 @@ impl WitnessNodes {
     /// Duplicates, nodes nobody refers to and bytes that are no node at all do no harm. `seed` should be random: it
     /// keeps a server from choosing nodes that make the table slow.
     pub fn new(nodes: Vec<Bytes>, seed: u64) -> Self {
-        let hashes = keccak256_batch(&nodes);
+        Self::with_progress(nodes, seed, |_| {})
+    }
+
+    /// As [`Self::new`], and tells `hashed` how many bytes more of the nodes have been hashed: in pieces of some 64 KiB, from
+    /// any thread, and of all of them before it returns.
+    pub fn with_progress(nodes: Vec<Bytes>, seed: u64, hashed: impl Fn(usize) + Sync) -> Self {
+        let hashes = keccak256_batch_with_progress(&nodes, hashed);
         let permutations = nodes.iter().map(|node| permutations(node.len())).sum();
         let mut by_hash = SeededMap::with_capacity_and_hasher(nodes.len(), Seeded(seed));
         let mut filter = Filter::new();

@@ -41,6 +41,8 @@ pub(crate) struct Beside<'a> {
 /// them.
 struct Commits<'a> {
     phases: &'a Phases<'a>,
+    /// Gas that the header says the block uses.
+    claimed: u64,
     hand_on: Option<&'a (dyn Fn(&Receipt) + Sync)>,
     /// The state after the transactions so far, where intermediate roots are wanted; gone once one cannot be computed.
     running: Option<StateTrie>,
@@ -54,6 +56,7 @@ impl CommitObserver for Commits<'_> {
 
     fn committed(&mut self, _index: usize, receipt: &Receipt, changes: Option<StateChanges>) {
         self.phases.advance(Phase::Execute, 1);
+        self.phases.gas_used(receipt.cumulative_gas_used, self.claimed);
         if let Some(hand_on) = self.hand_on {
             hand_on(receipt);
         }
@@ -103,6 +106,7 @@ pub(crate) fn execute(
     let rooted = has_state_roots_in_receipts(execution.spec, execution.block.header.number);
     let mut commits = Commits {
         phases: beside.phases,
+        claimed: execution.block.header.gas_used,
         // State roots are known too late to hand receipts on that hold them.
         hand_on: beside.hand_on.filter(|_| !rooted),
         running: rooted.then(|| pre_state.clone()),
@@ -110,8 +114,10 @@ pub(crate) fn execute(
     };
     let choice = schedule.choose(execution, commits.wants_changes());
     beside.phases.scheduled(choice);
+    beside.phases.gas_used(0, commits.claimed);
     let mut output = blocklight_executor::execute(execution, database, choice.schedule, &mut commits)
         .map_err(|error| stop(error, execution))?;
+    beside.phases.gas_used(output.gas_used, execution.block.header.gas_used);
     for (receipt, root) in output.receipts.iter_mut().zip(commits.roots) {
         receipt.status = Eip658Value::PostState(root?);
     }

@@ -21,15 +21,24 @@ pub trait Host: Sync {
         RandomState::new().hash_one(0_u64)
     }
 
-    /// Told when `phase` starts with `total` units of work ahead (transactions, nodes; 0 when not countable).
+    /// Told when `phase` starts with `total` units of work ahead, counted in [`Phase::unit`]; 0 when not countable.
     /// Called from any thread; phases overlap.
     fn phase_started(&self, phase: Phase, total: u64) {
         let _ = (phase, total);
     }
 
-    /// Told that `phase` has done `done` more units since the last call. Called from any thread.
+    /// Told that `phase` has done `done` more units since the last call: bytes come in pieces of some 64 KiB. Never adds up
+    /// to more than the phase's total, and comes to it where the phase comes to its end. Called from any thread, senders
+    /// that whoever executes recovers for itself even after their phase.
     fn phase_advanced(&self, phase: Phase, done: u64) {
         let _ = (phase, done);
+    }
+
+    /// Told at the start and the end of [`Phase::Execute`], and of commits between, in block order: the transactions so far
+    /// have used `used` gas, of the `claimed` that the header says the block uses. `used` never falls and is at most
+    /// `claimed`. Called from any thread, by one at a time.
+    fn gas_used(&self, used: u64, claimed: u64) {
+        let _ = (used, claimed);
     }
 
     /// Told when `phase` has ended.

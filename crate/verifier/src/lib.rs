@@ -44,8 +44,8 @@ pub use input::{Block, Input, InputError, Transaction, Witness};
 pub use limits::{Limit, Limits};
 pub use reason::{ForkField, GarbledCause, InvalidReason, Mismatch, Missing, OmmerFault, Presence, Trie};
 pub use report::{
-    BlockDialect, Check, CheckStatus, Dialects, HashTrust, Phase, PhaseTime, Report, Rule, Timing,
-    WitnessDialect, WitnessFacts,
+    BlockDialect, Check, CheckStatus, Dialects, HashTrust, Phase, PhaseTime, ProgressUnit, Report, Rule,
+    Timing, WitnessDialect, WitnessFacts,
 };
 pub use rules::{AccessListFault, AccessListPart};
 pub use transaction_error::TransactionError;

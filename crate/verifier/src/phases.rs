@@ -55,6 +55,11 @@ impl<'a> Phases<'a> {
         self.host.phase_advanced(phase, done);
     }
 
+    /// Tells the host of the gas that the transactions so far have used. A header that claims too little is found out later.
+    pub(crate) fn gas_used(&self, used: u64, claimed: u64) {
+        self.host.gas_used(used.min(claimed), claimed);
+    }
+
     /// Takes note of how the transactions are executed.
     pub(crate) fn scheduled(&self, choice: ScheduleChoice) {
         let _ = self.schedule.set(choice);

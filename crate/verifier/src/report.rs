@@ -273,6 +273,33 @@ impl Phase {
             Self::Root => "root",
         }
     }
+
+    /// What its progress is counted in ([`crate::Host::phase_started`]); none where there is nothing to count.
+    pub const fn unit(self) -> Option<ProgressUnit> {
+        match self {
+            Self::Decode | Self::Reveal => Some(ProgressUnit::Bytes),
+            Self::Ancestors => Some(ProgressUnit::Headers),
+            Self::Senders | Self::Execute => Some(ProgressUnit::Transactions),
+            Self::Root => Some(ProgressUnit::Accounts),
+            Self::PreChecks | Self::PostChecks => None,
+        }
+    }
+}
+
+/// What the progress of a phase is counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
+#[non_exhaustive]
+pub enum ProgressUnit {
+    /// Bytes: of the input where it is decoded, of nodes and codes where they are hashed.
+    Bytes,
+    /// Ancestor headers.
+    Headers,
+    /// Transactions.
+    Transactions,
+    /// Accounts that the block changes.
+    Accounts,
 }
 
 /// When a phase ran. Phases overlap, so their times may add up to more than the whole.

@@ -21,12 +21,13 @@ use std::sync::{
 };
 
 /// The senders of a block's transactions, recovered ahead or when asked for.
-#[derive(Debug)]
 pub(crate) struct SenderRecovery<'a> {
     transactions: &'a [Transaction],
     senders: Vec<OnceLock<Option<Address>>>,
     /// The next transaction that nobody has taken up yet.
     next: AtomicUsize,
+    /// Told of each that was taken up, by whoever took it up.
+    recovered: Option<&'a (dyn Fn() + Sync)>,
 }
 
 impl<'a> SenderRecovery<'a> {
@@ -35,7 +36,14 @@ impl<'a> SenderRecovery<'a> {
             transactions,
             senders: transactions.iter().map(|_| OnceLock::new()).collect(),
             next: AtomicUsize::new(0),
+            recovered: None,
         }
+    }
+
+    /// The same, telling `recovered` once of each transaction, from any thread.
+    pub(crate) fn telling(mut self, recovered: &'a (dyn Fn() + Sync)) -> Self {
+        self.recovered = Some(recovered);
+        self
     }
 
     /// A guard that ends recovery ahead when it is dropped: a verification that has come to its end waits for nothing
@@ -44,12 +52,9 @@ impl<'a> SenderRecovery<'a> {
         Ahead(&self.next)
     }
 
-    /// Recovers in block order what nobody has taken up, telling `advanced` of each. Any number of threads may
-    /// call this at once.
-    pub(crate) fn recover_ahead(&self, advanced: impl Fn()) {
-        while self.recover_next() {
-            advanced();
-        }
+    /// Recovers in block order what nobody has taken up. Any number of threads may call this at once.
+    pub(crate) fn recover_ahead(&self) {
+        while self.recover_next() {}
     }
 
     /// Recovers the first sender that nobody has taken up: whether there was one.
@@ -59,6 +64,9 @@ impl<'a> SenderRecovery<'a> {
             return false;
         };
         slot.get_or_init(|| recover(transaction.signature(), transaction.signature_hash()));
+        if let Some(recovered) = self.recovered {
+            recovered();
+        }
         true
     }
 }
@@ -75,6 +83,11 @@ impl Drop for Ahead<'_> {
 }
 
 impl Senders for SenderRecovery<'_> {
+    fn outstanding(&self) -> usize {
+        let taken_up = self.next.load(Ordering::Relaxed);
+        self.transactions.len().saturating_sub(taken_up)
+    }
+
     fn sender(&self, index: usize) -> Option<Address> {
         let slot = self.senders.get(index)?;
         // While another thread is at this one, the next ones are better use of this thread than waiting.
@@ -190,12 +203,37 @@ mod tests {
         let transaction =
             alloy_consensus::Signed::new_unhashed(alloy_consensus::TxLegacy::default(), signature);
         let transactions: Vec<Transaction> = vec![transaction.into(); 3];
-        let senders = SenderRecovery::new(&transactions);
-        let recovered = std::cell::Cell::new(0);
+        let recovered = AtomicUsize::new(0);
+        let count = || {
+            recovered.fetch_add(1, Ordering::Relaxed);
+        };
+        let senders = SenderRecovery::new(&transactions).telling(&count);
         drop(senders.until_dropped());
-        senders.recover_ahead(|| recovered.set(recovered.get() + 1));
-        assert_eq!(recovered.get(), 0);
+        senders.recover_ahead();
+        assert_eq!(recovered.load(Ordering::Relaxed), 0);
         assert_eq!(senders.sender(2), senders.sender(0), "who asks is still answered");
         assert!(senders.sender(2).is_some());
+    }
+
+    #[test]
+    fn each_recovery_is_told_of_once_whoever_makes_it() {
+        let (signature, _, _) = signed(3, 4);
+        let transaction =
+            alloy_consensus::Signed::new_unhashed(alloy_consensus::TxLegacy::default(), signature);
+        let transactions: Vec<Transaction> = vec![transaction.into(); 5];
+        let recovered = AtomicUsize::new(0);
+        let count = || {
+            recovered.fetch_add(1, Ordering::Relaxed);
+        };
+        let senders = SenderRecovery::new(&transactions).telling(&count);
+        // Those before it are better use of the time than waiting.
+        senders.sender(2);
+        assert_eq!(recovered.load(Ordering::Relaxed), 3);
+        assert_eq!(senders.outstanding(), 2);
+        senders.sender(2);
+        senders.recover_ahead();
+        senders.sender(4);
+        assert_eq!(recovered.load(Ordering::Relaxed), 5);
+        assert_eq!(senders.outstanding(), 0);
     }
 }

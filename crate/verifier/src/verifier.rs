@@ -25,7 +25,7 @@ use crate::{
 use alloy_consensus::Header;
 use alloy_hardforks::{EthereumHardfork, EthereumHardforks};
 use alloy_primitives::{B256, U256};
-use blocklight_executor::{BlockAccessList, Clock, Receipt, Schedule};
+use blocklight_executor::{BlockAccessList, Clock, Receipt, Schedule, ScheduleChoice};
 use blocklight_keccak::keccak256;
 use blocklight_trie::{StateTrie, WitnessNodes};
 use std::sync::Arc;
@@ -36,6 +36,8 @@ pub struct Verifier {
     chain: ChainSpec,
     limits: Limits,
     schedule: Schedule,
+    /// Whether nobody asked for the schedule.
+    preset: bool,
     hint: Option<Arc<BlockAccessList>>,
     records: bool,
 }
@@ -88,6 +90,7 @@ impl Verifier {
             chain,
             limits: Limits::default(),
             schedule: Schedule::Auto,
+            preset: false,
             hint: None,
             records: false,
         }
@@ -100,11 +103,21 @@ impl Verifier {
         self
     }
 
-    /// The same with transactions executed under `schedule`. Every schedule gives the same verdict and report, but for
-    /// times.
+    /// The same with transactions executed under `schedule`, as was asked for. Every schedule gives the same verdict and
+    /// report, but for times.
     #[must_use]
     pub const fn with_schedule(mut self, schedule: Schedule) -> Self {
         self.schedule = schedule;
+        self.preset = false;
+        self
+    }
+
+    /// The same with transactions executed under `schedule`, which nobody asked for: what a surface takes by itself. The
+    /// report says so ([`crate::ScheduleReason::Preset`]).
+    #[must_use]
+    pub const fn with_preset_schedule(mut self, schedule: Schedule) -> Self {
+        self.schedule = schedule;
+        self.preset = true;
         self
     }
 
@@ -176,6 +189,9 @@ impl Verifier {
         }
         report.checks = checks.into_rows();
         report.timing = phases.finish();
+        if self.preset {
+            report.timing.schedule = report.timing.schedule.map(ScheduleChoice::preset);
+        }
         let report = Box::new(report);
         match outcome {
             Ok(()) => Ok(Verdict::Valid { report }),
@@ -202,7 +218,8 @@ impl Verifier {
     ) -> Result<(), Stop> {
         let (block, witness) = (&input.block, &input.witness);
         let header = &block.header;
-        let senders = SenderRecovery::new(&block.body.transactions);
+        let recovered = || phases.advance(Phase::Senders, 1);
+        let senders = SenderRecovery::new(&block.body.transactions).telling(&recovered);
         let receipts = ReceiptsSoFar::new(&block.body.transactions, seed);
 
         if let Some((expected, _)) = input.hash {
@@ -211,7 +228,9 @@ impl Verifier {
         rayon::scope(|scope| {
             let _ahead = senders.until_dropped();
             let ancestors = phases.run(Phase::Ancestors, witness.headers.len(), || {
-                Ancestors::link(&witness.headers, header.parent_hash)
+                let linked = Ancestors::link(&witness.headers, header.parent_hash);
+                phases.advance(Phase::Ancestors, witness.headers.len() as u64);
+                linked
             })?;
             report.pre_state_root = ancestors.parent().state_root;
             checks.equal(
@@ -221,8 +240,8 @@ impl Verifier {
                 InvalidReason::BlockHash,
             )?;
             let others = rayon::current_num_threads() - 1;
-            let (revealed, roots) = phases.run(Phase::Reveal, witness.state.len(), || {
-                let hashed = hash_witness(witness, seed);
+            let (revealed, roots) = phases.run(Phase::Reveal, hashed_bytes(witness), || {
+                let hashed = hash_witness(witness, seed, phases);
                 // Recovery needs no state, so the other threads take it up as soon as hashing leaves them free; whoever
                 // executes recovers for itself what they have not come to. A pool of one has no others: there it is a
                 // phase of its own, below.
@@ -230,7 +249,7 @@ impl Verifier {
                     scope.spawn(|_| recover(&senders, phases, block.body.transactions.len()));
                 }
                 for _ in 1..others {
-                    scope.spawn(|_| senders.recover_ahead(|| phases.advance(Phase::Senders, 1)));
+                    scope.spawn(|_| senders.recover_ahead());
                 }
                 rayon::join(
                     || reveal(hashed, report.pre_state_root, seed),
@@ -281,10 +300,13 @@ impl Verifier {
                     })
                 },
                 || {
-                    phases.run(Phase::Root, executed.output.changes.accounts.len(), || {
-                        revealed
+                    let accounts = executed.output.changes.accounts.len();
+                    phases.run(Phase::Root, accounts, || {
+                        let root = revealed
                             .state
-                            .post_state_root(&hashed_post_state(&executed.output.changes))
+                            .post_state_root(&hashed_post_state(&executed.output.changes));
+                        phases.advance(Phase::Root, accounts as u64);
+                        root
                     })
                 },
             );
@@ -369,16 +391,29 @@ fn check_merge(chain: &ChainSpec, header: &Header, parent: &Header) -> Result<()
 
 /// Recovers all senders as a phase.
 fn recover(senders: &SenderRecovery<'_>, phases: &Phases<'_>, transactions: usize) {
-    phases.run(Phase::Senders, transactions, || {
-        senders.recover_ahead(|| phases.advance(Phase::Senders, 1));
-    });
+    phases.run(Phase::Senders, transactions, || senders.recover_ahead());
+}
+
+/// Bytes of nodes and codes together.
+fn hashed_bytes(witness: &Witness) -> usize {
+    witness
+        .state
+        .iter()
+        .chain(&witness.codes)
+        .map(|item| item.len())
+        .sum()
 }
 
 /// Hashes nodes and codes.
-fn hash_witness(witness: &Witness, seed: u64) -> (WitnessNodes, Codes) {
+fn hash_witness(witness: &Witness, seed: u64, phases: &Phases<'_>) -> (WitnessNodes, Codes) {
+    let hashed = |bytes: usize| phases.advance(Phase::Reveal, bytes as u64);
     rayon::join(
-        || WitnessNodes::new(witness.state.clone(), seed),
-        || Codes::new(&witness.codes, seed),
+        || WitnessNodes::with_progress(witness.state.clone(), seed, hashed),
+        || {
+            let codes = Codes::new(&witness.codes, seed);
+            hashed(witness.codes.iter().map(|code| code.len()).sum());
+            codes
+        },
     )
 }
 

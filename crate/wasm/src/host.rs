@@ -78,4 +78,8 @@ impl Host for Browser {
     fn phase_finished(&self, phase: Phase) {
         progress::finished(phase);
     }
+
+    fn gas_used(&self, used: u64, claimed: u64) {
+        progress::gas_used(used, claimed);
+    }
 }

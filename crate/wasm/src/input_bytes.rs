@@ -80,10 +80,6 @@ impl InputBytes {
         Ok(wanted)
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
-    }
-
     pub(crate) fn as_slice(&self) -> &[u8] {
         &self.bytes
     }

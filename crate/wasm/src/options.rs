@@ -35,7 +35,8 @@ pub(crate) struct Options {
     /// Whether to record the execution: `report.dependencies` and `report.timing.timeline`. Left out: no.
     #[tsify(optional)]
     pub(crate) record: bool,
-    /// Limits on sizes and counts, to be held before anything is hashed. Left out, all or any: the defaults.
+    /// Limits on sizes, counts and gas: what is read is held to them before it is hashed, the block's gas before anything is
+    /// executed. Left out, all or any: the defaults.
     #[tsify(optional, type = "Partial<Limits>")]
     pub(crate) limits: Option<Limits>,
 }

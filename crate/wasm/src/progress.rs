@@ -5,7 +5,7 @@
 //!
 //! Invariant: the table lies at one place for as long as the module lives, and writing it never blocks.
 
-use blocklight_verifier::Phase;
+use blocklight_verifier::{Phase, ProgressUnit};
 use js_sys::Function;
 use serde::Serialize;
 use std::{
@@ -26,6 +26,12 @@ const TOTAL: usize = 2;
 static ROWS: [[AtomicU32; ROW]; Phase::ALL.len()] =
     [const { [const { AtomicU32::new(0) }; ROW] }; Phase::ALL.len()];
 
+/// Words on gas: used so far, and what the header claims.
+const USED: usize = 0;
+const CLAIMED: usize = 1;
+
+static GAS: [AtomicU32; 2] = [const { AtomicU32::new(0) }; 2];
+
 thread_local! {
     /// Called on the thread that runs the verification, which is this one where there is no pool.
     static CALLBACK: RefCell<Option<Function>> = const { RefCell::new(None) };
@@ -39,9 +45,15 @@ pub struct SharedTable {
     /// The phases, in the order of their rows.
     #[tsify(type = "Phase[]")]
     pub phases: [Phase; Phase::ALL.len()],
+    /// What each of them is counted in; `undefined` where nothing is.
+    #[tsify(type = "(ProgressUnit | undefined)[]")]
+    pub units: [Option<ProgressUnit>; Phase::ALL.len()],
     /// Address of the first row. A row is three words: state (0 waiting, 1 running, 2 finished), units done, units
     /// in all (0 where they cannot be counted).
     pub rows: u32,
+    /// Address of two words: gas that the transactions executed so far have used, and gas that the header says the block
+    /// uses. Both are 0 until execution begins; more than 32 bits hold is told as the most they hold.
+    pub gas: u32,
     /// Address of the fault word: 0 while all is well, 1 when a thread has panicked or trapped and every call after is
     /// lost.
     pub fault: u32,
@@ -60,7 +72,9 @@ pub fn shared_table() -> Result<SharedTableValue, FailureValue> {
     let [fault, fault_text, fault_length] = fault::addresses();
     let table = SharedTable {
         phases: Phase::ALL,
+        units: Phase::ALL.map(Phase::unit),
         rows: address(&ROWS),
+        gas: address(&GAS),
         fault,
         fault_text,
         fault_length,
@@ -84,7 +98,7 @@ pub(crate) fn begin(callback: Option<Function>) -> impl Drop {
             CALLBACK.set(None);
         }
     }
-    for word in ROWS.iter().flatten() {
+    for word in ROWS.iter().flatten().chain(&GAS) {
         word.store(0, Relaxed);
     }
     CALLBACK.set(callback);
@@ -93,7 +107,7 @@ pub(crate) fn begin(callback: Option<Function>) -> impl Drop {
 
 pub(crate) fn started(phase: Phase, total: u64) {
     if let Some(row) = ROWS.get(phase as usize) {
-        row[TOTAL].store(u32::try_from(total).unwrap_or(u32::MAX), Relaxed);
+        row[TOTAL].store(word(total), Relaxed);
         row[STATE].store(1, Relaxed);
     }
     call_back();
@@ -101,9 +115,20 @@ pub(crate) fn started(phase: Phase, total: u64) {
 
 pub(crate) fn advanced(phase: Phase, done: u64) {
     if let Some(row) = ROWS.get(phase as usize) {
-        row[DONE].fetch_add(u32::try_from(done).unwrap_or(u32::MAX), Relaxed);
+        row[DONE].fetch_add(word(done), Relaxed);
     }
     call_back();
+}
+
+/// Calls nobody back: the transaction it comes of has done so.
+pub(crate) fn gas_used(used: u64, claimed: u64) {
+    GAS[CLAIMED].store(word(claimed), Relaxed);
+    GAS[USED].store(word(used), Relaxed);
+}
+
+/// A number as a word of the table.
+fn word(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 pub(crate) fn finished(phase: Phase) {

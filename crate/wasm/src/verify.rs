@@ -2,9 +2,7 @@
 //!
 //! Invariant: decoding is timed as a phase like the others, so that the report's total is what the caller waited for.
 
-use blocklight_verifier::{
-    Error, HashTrust, Host, Input, Limits, Phase, Schedule, ScheduleReason, Verdict, Verifier,
-};
+use blocklight_verifier::{Error, HashTrust, Host, Input, Limits, Schedule, Verdict, Verifier};
 use js_sys::Function;
 use std::sync::Arc;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -30,8 +28,8 @@ pub fn verify_file(
     options: OptionsValue,
     on_progress: Option<Function>,
 ) -> Result<VerdictValue, FailureValue> {
-    verify(options, on_progress, file.len(), move |limits| {
-        Input::decode(file.as_slice(), limits)
+    verify(options, on_progress, move |limits, host| {
+        Input::decode_with_progress(file.as_slice(), limits, host)
     })
 }
 
@@ -47,9 +45,8 @@ pub fn verify_pair(
     options: OptionsValue,
     on_progress: Option<Function>,
 ) -> Result<VerdictValue, FailureValue> {
-    let bytes = block.len() + witness.len();
-    verify(options, on_progress, bytes, move |limits| {
-        Input::decode_pair(block.as_slice(), witness.as_slice(), limits)
+    verify(options, on_progress, move |limits, host| {
+        Input::decode_pair_with_progress(block.as_slice(), witness.as_slice(), limits, host)
     })
 }
 
@@ -57,8 +54,7 @@ pub fn verify_pair(
 fn verify(
     options: OptionsValue,
     on_progress: Option<Function>,
-    bytes: usize,
-    decode: impl FnOnce(&Limits) -> Result<Input, Error> + Send,
+    decode: impl FnOnce(&Limits, &dyn Host) -> Result<Input, Error> + Send,
 ) -> Result<VerdictValue, FailureValue> {
     let _guard = progress::begin(on_progress);
     let run = || {
@@ -66,34 +62,33 @@ fn verify(
         stir(Browser::new()?.hash_seed());
         let options = Options::from_value(options)?;
         // In one go in the pool: what a thread of it decodes is at hand there when it is hashed.
-        let verdict = rayon::scope(|_| verdict(&host, &options, bytes, decode))?;
+        let verdict = rayon::scope(|_| verdict(&host, &options, decode))?;
         verdict_value(&verdict)
     };
     run().map_err(|failure: Failure| failure.into())
 }
 
-/// Decodes and verifies an input of so many `bytes`.
+/// Decodes and verifies an input.
 fn verdict(
     host: &Browser,
     options: &Options,
-    bytes: usize,
-    decode: impl FnOnce(&Limits) -> Result<Input, Error>,
+    decode: impl FnOnce(&Limits, &dyn Host) -> Result<Input, Error>,
 ) -> Result<Verdict, Failure> {
     let limits = options.limits.unwrap_or_default();
     let start = host.now_ms();
-    host.phase_started(Phase::Decode, bytes as u64);
-    let mut input = decode(&limits)?;
-    host.phase_finished(Phase::Decode);
+    let mut input = decode(&limits, host)?;
     let decode_ms = host.now_ms() - start;
 
     let chain = options.chain(&input)?;
     if let Some(hash) = options.trusted_hash {
         input.hash = Some((hash, HashTrust::GivenByCaller));
     }
-    let mut verifier = Verifier::new(chain)
-        .with_limits(limits)
+    let verifier = Verifier::new(chain).with_limits(limits);
+    let mut verifier = match options.schedule {
+        Some(schedule) => verifier.with_schedule(schedule),
         // In a browser running ahead was measured to lose more than it gains, unlike natively (`tests/e2e/bench.mjs`).
-        .with_schedule(options.schedule.unwrap_or(Schedule::Sequential));
+        None => verifier.with_preset_schedule(Schedule::Sequential),
+    };
     if let Some(list) = &options.access_list
         && let Some(list) = Input::decode_access_list(list, &limits)?
     {
@@ -103,12 +98,6 @@ fn verdict(
         verifier = verifier.with_recording();
     }
     let mut verdict = verifier.verify_input(&input, host)?;
-    let timing = &mut verdict.report_mut().timing;
-    timing.add_decoding(decode_ms);
-    if let (None, Some(choice)) = (options.schedule, &mut timing.schedule)
-        && choice.reason == ScheduleReason::Asked
-    {
-        choice.reason = ScheduleReason::Preset;
-    }
+    verdict.report_mut().timing.add_decoding(decode_ms);
     Ok(verdict)
 }

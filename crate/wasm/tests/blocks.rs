@@ -344,7 +344,9 @@ async fn progress_is_told_and_ends_with_every_phase_finished() {
     let callback = Closure::<dyn FnMut()>::new(move || count.set(count.get() + 1));
     let callback_function: Function = callback.as_ref().unchecked_ref::<Function>().clone();
     let options = options(&[("chain", SAMPLE_CHAIN)]);
-    let verdict: JsValue = verify_file(sample().into(), options, Some(callback_function))
+    let file = sample();
+    let bytes = file.len();
+    let verdict: JsValue = verify_file(file.into(), options, Some(callback_function))
         .expect("a verdict")
         .into();
     assert_eq!(text(&verdict, &["status"]), "valid");
@@ -367,9 +369,25 @@ async fn progress_is_told_and_ends_with_every_phase_finished() {
     let word = |index: u32| words.get_index(address("rows") as u32 / 4 + index);
     for row in 0..rows {
         assert_eq!(word(3 * row), 2, "phase {row} has finished");
+        assert_eq!(word(3 * row + 1), word(3 * row + 2), "phase {row} is done");
     }
-    let (done, total) = (word(3 * 5 + 1), word(3 * 5 + 2));
-    assert_eq!((done, total), (433, 433), "every transaction was counted");
+    let total = |row| word(3 * row + 2);
+    assert_eq!(total(0) as usize, bytes, "the whole file was decoded");
+    assert_eq!(total(5), 433, "every transaction was counted");
+    let witness = |field| at(&verdict, &["report", "witness", field]).as_f64();
+    assert!(
+        witness("bytes").is_some_and(|bytes| bytes > f64::from(total(2)) && total(2) > 100_000),
+        "the bytes of nodes and codes were counted, and not those of headers"
+    );
+    let units = Array::from(&at(&table, &["units"]));
+    assert_eq!(units.length(), rows);
+    assert_eq!(units.get(0).as_string().as_deref(), Some("bytes"));
+    assert_eq!(units.get(5).as_string().as_deref(), Some("transactions"));
+    assert!(units.get(4).is_undefined(), "checks are not counted");
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let gas = |index: u32| f64::from(words.get_index(address("gas") as u32 / 4 + index));
+    let gas_used = at(&verdict, &["report", "gasUsed"]).as_f64().expect("a number");
+    assert_eq!((gas(0), gas(1)), (gas_used, gas_used));
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let fault = words.get_index(address("fault") as u32 / 4);
     assert_eq!(fault, 0);

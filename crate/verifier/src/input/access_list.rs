@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 const JSON_BYTES_PER_RLP_BYTE: usize = 16;
 
 /// Decodes a list from JSON: a string of RLP as hex, or a list of accounts. None where it is `null`.
-pub(super) fn decode_json(json: &RawValue, intake: &Intake) -> Result<Option<BlockAccessList>, Error> {
+pub(super) fn decode_json(json: &RawValue, intake: &Intake<'_>) -> Result<Option<BlockAccessList>, Error> {
     let json = json.get();
     if json == "null" {
         return Ok(None);
@@ -33,7 +33,7 @@ pub(super) fn decode_json(json: &RawValue, intake: &Intake) -> Result<Option<Blo
 }
 
 /// Decodes a list from its RLP.
-pub(super) fn decode_rlp(rlp: &[u8], intake: &Intake) -> Result<BlockAccessList, Error> {
+pub(super) fn decode_rlp(rlp: &[u8], intake: &Intake<'_>) -> Result<BlockAccessList, Error> {
     let part = Part::AccessList;
     intake.admit_access_list(rlp.len())?;
     let mut rest = rlp;

@@ -34,7 +34,7 @@ struct RpcBody<'a> {
 }
 
 /// Decodes a JSON-RPC block object, and what it says beside the block: the hash it claims, its access list.
-pub(super) fn decode(json: &str, intake: &Intake) -> Result<DecodedBlock, Error> {
+pub(super) fn decode(json: &str, intake: &Intake<'_>) -> Result<DecodedBlock, Error> {
     let header: Header = serde_json::from_str(json).map_err(|error| json_error(Part::Block, &error))?;
     let body: RpcBody<'_> = serde_json::from_str(json).map_err(|error| json_error(Part::Block, &error))?;
     if !body.uncles.is_empty() {
@@ -177,7 +177,7 @@ pub(super) fn is_gapless(header: &Header) -> bool {
     present.is_sorted_by(|earlier, later| earlier >= later)
 }
 
-fn decode_transactions(json: &str, intake: &Intake) -> Result<Vec<Transaction>, Error> {
+fn decode_transactions(json: &str, intake: &Intake<'_>) -> Result<Vec<Transaction>, Error> {
     let mut visitor = Transactions {
         intake,
         refusal: None,
@@ -192,7 +192,7 @@ fn decode_transactions(json: &str, intake: &Intake) -> Result<Vec<Transaction>, 
 }
 
 struct Transactions<'a> {
-    intake: &'a Intake,
+    intake: &'a Intake<'a>,
     refusal: Option<Error>,
 }
 

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use std::fmt;
 
 /// Decodes a file that holds block and witness.
-pub(super) fn decode(bytes: &[u8], intake: &mut Intake) -> Result<Input, Error> {
+pub(super) fn decode(bytes: &[u8], intake: &Intake<'_>) -> Result<Input, Error> {
     let mut draft = Draft::default();
     let mut reader = serde_json::Deserializer::from_slice(text::object(bytes, Part::File)?);
     Slot {
@@ -32,7 +32,9 @@ pub(super) fn decode(bytes: &[u8], intake: &mut Intake) -> Result<Input, Error> 
     };
     let block = draft.block.ok_or_else(|| missing("block"))?;
     let (witness, dialect) = draft.witness.ok_or_else(|| missing("witness"))?;
-    let block = text::decode_block_json(block.get(), intake)?;
+    let json = block.get();
+    let block = text::decode_block_json(json, intake)?;
+    intake.read(json.len());
     let hash = match (draft.hash, block.hash) {
         (Some(file), Some(block)) if file != block => {
             return Err(InputError::HashesDiffer { file, block }.into());
@@ -89,7 +91,7 @@ enum Member {
 
 struct Slot<'a, 'de> {
     draft: &'a mut Draft<'de>,
-    intake: &'a mut Intake,
+    intake: &'a Intake<'a>,
     /// Whether this is the `result` of a response: those are not opened again.
     opened: bool,
 }
@@ -105,7 +107,7 @@ impl<'de> DeserializeSeed<'de> for Slot<'_, 'de> {
 impl Slot<'_, '_> {
     /// Puts a value in its place, unless one is there.
     fn set<T, E: serde::de::Error>(
-        intake: &mut Intake,
+        intake: &Intake<'_>,
         place: &mut Option<T>,
         value: T,
         field: &'static str,

@@ -1,12 +1,16 @@
-//! The counters that hold an input to its limits while it is being read.
+//! The counters that hold an input to its limits while it is being read, and tell how far it has been.
 //!
 //! Invariant: an item is admitted before it is decoded or stored, so memory grows by admitted bytes only.
 
-use super::{Excerpt, InputError, JsonFault, Part};
+use super::{Excerpt, Input, InputError, JsonFault, Part};
 use crate::{
-    Error, Limit, Limits,
+    Error, Host, Limit, Limits, Phase,
     limits::{List, hold},
 };
+use std::cell::Cell;
+
+/// Bytes after which the host is told of what has been read.
+const WORTH_TELLING: usize = 64 << 10;
 
 impl List {
     /// An item of the list, for errors.
@@ -29,20 +33,56 @@ impl List {
 }
 
 /// An input being read: its limits, what was read so far, and the error that stopped a JSON visitor.
-#[derive(Debug)]
-pub(super) struct Intake {
+pub(super) struct Intake<'h> {
     limits: Limits,
-    witness_bytes: usize,
-    refusal: Option<Error>,
+    witness_bytes: Cell<usize>,
+    refusal: Cell<Option<Error>>,
+    host: &'h dyn Host,
+    /// Bytes of the input that have been read, and how many of them the host was told of.
+    read: Cell<usize>,
+    told: Cell<usize>,
 }
 
-impl Intake {
-    pub(super) const fn new(limits: Limits) -> Self {
+impl<'h> Intake<'h> {
+    pub(super) const fn new(limits: Limits, host: &'h dyn Host) -> Self {
         Self {
             limits,
-            witness_bytes: 0,
-            refusal: None,
+            witness_bytes: Cell::new(0),
+            refusal: Cell::new(None),
+            host,
+            read: Cell::new(0),
+            told: Cell::new(0),
         }
+    }
+
+    /// Has an input of so many `bytes` decoded, once they are admitted, as [`Phase::Decode`].
+    pub(super) fn decode(
+        &self,
+        bytes: usize,
+        decode: impl FnOnce(&Self) -> Result<Input, Error>,
+    ) -> Result<Input, Error> {
+        self.host.phase_started(Phase::Decode, bytes as u64);
+        let decoded = self.admit_input(bytes).and_then(|()| decode(self));
+        if decoded.is_ok() {
+            // What is between items, and what is skipped, is not counted on the way.
+            self.tell(bytes);
+        }
+        self.host.phase_finished(Phase::Decode);
+        decoded
+    }
+
+    /// Takes note that `bytes` more of the input, as they lie there, have been read.
+    pub(super) fn read(&self, bytes: usize) {
+        let read = self.read.get().saturating_add(bytes);
+        self.read.set(read);
+        if read.saturating_sub(self.told.get()) >= WORTH_TELLING {
+            self.tell(read);
+        }
+    }
+
+    fn tell(&self, read: usize) {
+        let more = read.saturating_sub(self.told.replace(read));
+        self.host.phase_advanced(Phase::Decode, more as u64);
     }
 
     pub(super) fn admit_input(&self, bytes: usize) -> Result<(), Error> {
@@ -77,25 +117,25 @@ impl Intake {
 
     /// Admits item `index` of `list`, of `bytes` bytes. Reading stops at a list's limit, so the count in the
     /// error says at least how many items there are.
-    pub(super) fn admit_item(&mut self, list: List, index: usize, bytes: usize) -> Result<(), Error> {
+    pub(super) fn admit_item(&self, list: List, index: usize, bytes: usize) -> Result<(), Error> {
         let limits = self.limits.of_list(list);
         limits.hold_count(index.saturating_add(1))?;
         limits.hold_item(bytes)?;
-        let total = self.witness_bytes.saturating_add(bytes);
+        let total = self.witness_bytes.get().saturating_add(bytes);
         hold(Limit::WitnessBytes, self.limits.witness_bytes, total)?;
-        self.witness_bytes = total;
+        self.witness_bytes.set(total);
         Ok(())
     }
 
     /// Stops a visitor with a typed error: serde's own errors are text, so ours waits here for
     /// [`Intake::explain`].
-    pub(super) fn refuse<E: serde::de::Error>(&mut self, error: impl Into<Error>) -> E {
-        self.refusal = Some(error.into());
+    pub(super) fn refuse<E: serde::de::Error>(&self, error: impl Into<Error>) -> E {
+        self.refusal.set(Some(error.into()));
         E::custom("refused")
     }
 
     /// The typed error behind what serde returned.
-    pub(super) fn explain(&mut self, part: Part, error: &serde_json::Error) -> Error {
+    pub(super) fn explain(&self, part: Part, error: &serde_json::Error) -> Error {
         self.refusal
             .take()
             .unwrap_or_else(|| json_error(part, error).into())

@@ -29,7 +29,7 @@ mod witness_rlp;
 
 pub use error::{Excerpt, HexFault, InputError, JsonFault, Part, SszFault};
 
-use crate::{Dialects, Error, HashTrust, Limits};
+use crate::{Dialects, Error, HashTrust, Host, Limits, Quiet};
 use alloy_consensus::{EthereumTxEnvelope, TxEip4844};
 use alloy_primitives::{B256, Bytes};
 use blocklight_executor::BlockAccessList;
@@ -77,12 +77,18 @@ impl Input {
     /// # Errors
     /// [`Error::Input`] when the bytes are in no dialect we know; [`Error::Limit`] when they pass a limit.
     pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
-        let mut intake = Intake::new(*limits);
-        intake.admit_input(bytes.len())?;
-        match ssz::decode(bytes, &mut intake)? {
+        Self::decode_with_progress(bytes, limits, &Quiet)
+    }
+
+    /// As [`Input::decode`], telling `host` of [`crate::Phase::Decode`], counted in bytes of the file as it is.
+    ///
+    /// # Errors
+    /// As [`Input::decode`].
+    pub fn decode_with_progress(bytes: &[u8], limits: &Limits, host: &dyn Host) -> Result<Self, Error> {
+        Intake::new(*limits, host).decode(bytes.len(), |intake| match ssz::decode(bytes, intake)? {
             Some(input) => Ok(input),
-            None => container::decode(bytes, &mut intake),
-        }
+            None => container::decode(bytes, intake),
+        })
     }
 
     /// Decodes a list of what a block accesses and changes (EIP-7928), for [`crate::Verifier::with_access_list_hint`]:
@@ -91,7 +97,7 @@ impl Input {
     /// # Errors
     /// As [`Input::decode`].
     pub fn decode_access_list(json: &str, limits: &Limits) -> Result<Option<BlockAccessList>, Error> {
-        let intake = Intake::new(*limits);
+        let intake = Intake::new(*limits, &Quiet);
         intake.admit_input(json.len())?;
         let json: &RawValue =
             serde_json::from_str(json).map_err(|error| intake::json_error(Part::AccessList, &error))?;
@@ -114,20 +120,35 @@ impl Input {
     /// # Errors
     /// As [`Input::decode`]. [`Limits::input_bytes`] holds for the two together.
     pub fn decode_pair(block: &[u8], witness: &[u8], limits: &Limits) -> Result<Self, Error> {
-        let mut intake = Intake::new(*limits);
-        intake.admit_input(block.len().saturating_add(witness.len()))?;
-        let block = text::decode_block(block, &intake)?;
-        let (witness, dialect) = text::decode_witness(witness, &mut intake)?;
-        Ok(Self {
-            block: block.block,
-            witness,
-            access_list: block.access_list,
-            chain_id: None,
-            hash: block.hash.map(|hash| (hash, HashTrust::GivenByFile)),
-            dialects: Dialects {
-                block: block.dialect,
-                witness: dialect,
-            },
+        Self::decode_pair_with_progress(block, witness, limits, &Quiet)
+    }
+
+    /// As [`Input::decode_pair`], telling `host` of [`crate::Phase::Decode`], counted in bytes of the two together.
+    ///
+    /// # Errors
+    /// As [`Input::decode_pair`].
+    pub fn decode_pair_with_progress(
+        block: &[u8],
+        witness: &[u8],
+        limits: &Limits,
+        host: &dyn Host,
+    ) -> Result<Self, Error> {
+        let bytes = block.len().saturating_add(witness.len());
+        Intake::new(*limits, host).decode(bytes, |intake| {
+            let decoded = text::decode_block(block, intake)?;
+            intake.read(block.len());
+            let (witness, dialect) = text::decode_witness(witness, intake)?;
+            Ok(Self {
+                block: decoded.block,
+                witness,
+                access_list: decoded.access_list,
+                chain_id: None,
+                hash: decoded.hash.map(|hash| (hash, HashTrust::GivenByFile)),
+                dialects: Dialects {
+                    block: decoded.dialect,
+                    witness: dialect,
+                },
+            })
         })
     }
 }

@@ -39,7 +39,7 @@ const START: [u8; 4] = 20_u32.to_le_bytes();
 const WITHDRAWAL_BYTES: usize = 8 + 8 + 20 + 8;
 
 /// Decodes `file` if it is such an input, as bytes or as hex.
-pub(super) fn decode(file: &[u8], intake: &mut Intake) -> Result<Option<Input>, Error> {
+pub(super) fn decode(file: &[u8], intake: &Intake<'_>) -> Result<Option<Input>, Error> {
     if file.starts_with(&START) {
         return decode_input(file, intake).map(Some);
     }
@@ -53,15 +53,20 @@ pub(super) fn decode(file: &[u8], intake: &mut Intake) -> Result<Option<Input>, 
     }
     match std::str::from_utf8(text) {
         // Half of the text, which has been admitted.
-        Ok(text) => decode_input(&hex::decode(text, Part::File, None)?, intake).map(Some),
+        Ok(text) => {
+            let bytes = hex::decode(text, Part::File, None)?;
+            intake.read(text.len().saturating_sub(bytes.len()));
+            decode_input(&bytes, intake).map(Some)
+        }
         Err(_) => Ok(None),
     }
 }
 
-fn decode_input(bytes: &[u8], intake: &mut Intake) -> Result<Input, Error> {
+fn decode_input(bytes: &[u8], intake: &Intake<'_>) -> Result<Input, Error> {
     let [request, witness, chain_id, _public_keys] = fields(bytes, "input", [None, None, Some(8), None])?;
     let chain_id = value(chain_id, "chain_id")?;
     let payload = decode_request(request, intake)?;
+    intake.read(request.len());
     let witness = decode_witness(witness, intake)?;
     Ok(Input {
         block: payload.block,
@@ -84,7 +89,7 @@ struct Payload {
     hash: B256,
 }
 
-fn decode_request(bytes: &[u8], intake: &Intake) -> Result<Payload, Error> {
+fn decode_request(bytes: &[u8], intake: &Intake<'_>) -> Result<Payload, Error> {
     let [payload, versioned_hashes, parent_beacon_block_root, requests] =
         fields(bytes, "new_payload_request", [None, None, Some(32), None])?;
     let mut payload = decode_payload(payload, intake)?;
@@ -105,7 +110,7 @@ fn decode_request(bytes: &[u8], intake: &Intake) -> Result<Payload, Error> {
     Ok(payload)
 }
 
-fn decode_payload(bytes: &[u8], intake: &Intake) -> Result<Payload, Error> {
+fn decode_payload(bytes: &[u8], intake: &Intake<'_>) -> Result<Payload, Error> {
     let number = Some(8);
     let [
         parent_hash,
@@ -155,6 +160,8 @@ fn decode_payload(bytes: &[u8], intake: &Intake) -> Result<Payload, Error> {
     intake.admit_block(bytes.len().saturating_sub(block_access_list.len()))?;
     let transactions = decode_transactions(transactions, intake)?;
     let withdrawals = decode_withdrawals(withdrawals)?;
+    // Admitted here, before it is hashed.
+    let access_list = access_list::decode_rlp(block_access_list, intake)?;
     let base_fee: U256 = value(base_fee_per_gas, "base_fee_per_gas")?;
     let header = Header {
         parent_hash: value(parent_hash, "parent_hash")?,
@@ -190,12 +197,12 @@ fn decode_payload(bytes: &[u8], intake: &Intake) -> Result<Payload, Error> {
                 withdrawals: Some(withdrawals.into()),
             },
         },
-        access_list: access_list::decode_rlp(block_access_list, intake)?,
+        access_list,
         hash: value(block_hash, "block_hash")?,
     })
 }
 
-fn decode_transactions(bytes: &[u8], intake: &Intake) -> Result<Vec<Transaction>, Error> {
+fn decode_transactions(bytes: &[u8], intake: &Intake<'_>) -> Result<Vec<Transaction>, Error> {
     // The first offset tells how many there are.
     let items = byte_lists(bytes, "transactions")?;
     intake.admit_transactions(items.len())?;
@@ -246,7 +253,7 @@ fn requests_hash(bytes: &[u8]) -> Result<B256, InputError> {
     Ok(Requests::new(requests).requests_hash())
 }
 
-fn decode_witness(bytes: &[u8], intake: &mut Intake) -> Result<Witness, Error> {
+fn decode_witness(bytes: &[u8], intake: &Intake<'_>) -> Result<Witness, Error> {
     let [state, codes, headers] = fields(bytes, "witness", [None, None, None])?;
     Ok(Witness {
         state: decode_list(state, List::Nodes, intake)?,
@@ -255,11 +262,12 @@ fn decode_witness(bytes: &[u8], intake: &mut Intake) -> Result<Witness, Error> {
     })
 }
 
-fn decode_list(bytes: &[u8], list: List, intake: &mut Intake) -> Result<Vec<Bytes>, Error> {
+fn decode_list(bytes: &[u8], list: List, intake: &Intake<'_>) -> Result<Vec<Bytes>, Error> {
     let mut items = Vec::new();
     for (index, item) in byte_lists(bytes, list.field())?.enumerate() {
         intake.admit_item(list, index, item.len())?;
         items.push(Bytes::copy_from_slice(item));
+        intake.read(item.len());
     }
     Ok(items)
 }

@@ -54,7 +54,7 @@ pub(super) fn object(bytes: &[u8], part: Part) -> Result<&[u8], InputError> {
 }
 
 /// Decodes a block that came on its own, in any dialect.
-pub(super) fn decode_block(bytes: &[u8], intake: &Intake) -> Result<DecodedBlock, Error> {
+pub(super) fn decode_block(bytes: &[u8], intake: &Intake<'_>) -> Result<DecodedBlock, Error> {
     match shape(bytes, Part::Block)? {
         Shape::Json(json) => {
             let json = std::str::from_utf8(json).map_err(|_| not_utf8(json))?;
@@ -66,7 +66,7 @@ pub(super) fn decode_block(bytes: &[u8], intake: &Intake) -> Result<DecodedBlock
 }
 
 /// Decodes a block written as JSON: a string of hex, an object, or either in a JSON-RPC response.
-pub(super) fn decode_block_json(json: &str, intake: &Intake) -> Result<DecodedBlock, Error> {
+pub(super) fn decode_block_json(json: &str, intake: &Intake<'_>) -> Result<DecodedBlock, Error> {
     let json = if json.starts_with('{') {
         envelope::open(json, Part::Block)?
     } else {
@@ -80,12 +80,12 @@ pub(super) fn decode_block_json(json: &str, intake: &Intake) -> Result<DecodedBl
     decode_block_hex(text, intake)
 }
 
-fn decode_block_hex(text: &str, intake: &Intake) -> Result<DecodedBlock, Error> {
+fn decode_block_hex(text: &str, intake: &Intake<'_>) -> Result<DecodedBlock, Error> {
     intake.admit_block(hex::byte_count(text))?;
     decode_block_rlp(&hex::decode(text, Part::Block, None)?, intake)
 }
 
-fn decode_block_rlp(rlp: &[u8], intake: &Intake) -> Result<DecodedBlock, Error> {
+fn decode_block_rlp(rlp: &[u8], intake: &Intake<'_>) -> Result<DecodedBlock, Error> {
     intake.admit_block(rlp.len())?;
     intake.admit_transactions(block_rlp::count_transactions(rlp))?;
     Ok(DecodedBlock {
@@ -97,7 +97,7 @@ fn decode_block_rlp(rlp: &[u8], intake: &Intake) -> Result<DecodedBlock, Error> 
 }
 
 /// Decodes a witness that came on its own, in any dialect.
-pub(super) fn decode_witness(bytes: &[u8], intake: &mut Intake) -> Result<(Witness, WitnessDialect), Error> {
+pub(super) fn decode_witness(bytes: &[u8], intake: &Intake<'_>) -> Result<(Witness, WitnessDialect), Error> {
     match shape(bytes, Part::Witness)? {
         Shape::Json(json) => witness_json::decode(json, intake),
         Shape::Hex(text) => Ok((witness_rlp::decode_hex(text, intake)?, WitnessDialect::Rlp)),

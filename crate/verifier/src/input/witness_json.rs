@@ -25,7 +25,7 @@ use serde_json::value::RawValue;
 use std::fmt;
 
 /// Decodes one witness from JSON: an object, a string of RLP as hex, or either in a JSON-RPC response.
-pub(super) fn decode(json: &[u8], intake: &mut Intake) -> Result<(Witness, WitnessDialect), Error> {
+pub(super) fn decode(json: &[u8], intake: &Intake<'_>) -> Result<(Witness, WitnessDialect), Error> {
     let mut reader = serde_json::Deserializer::from_slice(json);
     WitnessSeed { intake }
         .deserialize(&mut reader)
@@ -35,7 +35,7 @@ pub(super) fn decode(json: &[u8], intake: &mut Intake) -> Result<(Witness, Witne
 
 /// Reads a witness where JSON has one.
 pub(super) struct WitnessSeed<'a> {
-    pub(super) intake: &'a mut Intake,
+    pub(super) intake: &'a Intake<'a>,
 }
 
 impl<'de> DeserializeSeed<'de> for WitnessSeed<'_> {
@@ -110,7 +110,7 @@ enum Member {
 /// Reads a witness, or the response around one, into the draft.
 struct Slot<'a> {
     draft: &'a mut Draft,
-    intake: &'a mut Intake,
+    intake: &'a Intake<'a>,
     /// Whether this is the `result` of a response: those are not opened again.
     opened: bool,
 }
@@ -196,7 +196,7 @@ struct ListSeed<'a> {
     list: List,
     room: hex::Room,
     draft: &'a mut Draft,
-    intake: &'a mut Intake,
+    intake: &'a Intake<'a>,
 }
 
 impl<'de> DeserializeSeed<'de> for ListSeed<'_> {
@@ -255,7 +255,7 @@ struct Item<'a> {
     index: usize,
     room: &'a mut hex::Room,
     saw_header_object: &'a mut bool,
-    intake: &'a mut Intake,
+    intake: &'a Intake<'a>,
 }
 
 impl<'de> DeserializeSeed<'de> for Item<'_> {
@@ -282,6 +282,7 @@ impl<'de> Visitor<'de> for Item<'_> {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Bytes, E> {
+        self.intake.read(text.len());
         let admitted = self
             .intake
             .admit_item(self.list, self.index, hex::byte_count(text));
@@ -307,6 +308,7 @@ impl<'de> Visitor<'de> for Item<'_> {
         self.intake
             .admit_item(self.list, self.index, rlp.len())
             .map_err(|error| self.intake.refuse(error))?;
+        self.intake.read(rlp.len());
         Ok(rlp.into())
     }
 }

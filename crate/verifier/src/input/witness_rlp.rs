@@ -13,7 +13,7 @@ use alloy_primitives::Bytes;
 use alloy_rlp::Header;
 
 /// Decodes the RLP of one witness.
-pub(super) fn decode(rlp: &[u8], intake: &mut Intake) -> Result<Witness, Error> {
+pub(super) fn decode(rlp: &[u8], intake: &Intake<'_>) -> Result<Witness, Error> {
     let mut rest = rlp;
     let mut fields = Header::decode_bytes(&mut rest, true).map_err(whole)?;
     if !rest.is_empty() {
@@ -44,12 +44,14 @@ pub(super) fn decode(rlp: &[u8], intake: &mut Intake) -> Result<Witness, Error> 
 }
 
 /// Decodes a witness' RLP written as hex.
-pub(super) fn decode_hex(text: &str, intake: &mut Intake) -> Result<Witness, Error> {
+pub(super) fn decode_hex(text: &str, intake: &Intake<'_>) -> Result<Witness, Error> {
     // Half of the text, which has been admitted, so there is nothing more to hold it to before its items are known.
-    decode(&hex::decode(text, Part::Witness, None)?, intake)
+    let rlp = hex::decode(text, Part::Witness, None)?;
+    intake.read(text.len().saturating_sub(rlp.len()));
+    decode(&rlp, intake)
 }
 
-fn decode_list(fields: &mut &[u8], list: List, intake: &mut Intake) -> Result<Vec<Bytes>, Error> {
+fn decode_list(fields: &mut &[u8], list: List, intake: &Intake<'_>) -> Result<Vec<Bytes>, Error> {
     if fields.is_empty() {
         return Err(InputError::MissingField {
             part: Part::Witness,
@@ -68,6 +70,7 @@ fn decode_list(fields: &mut &[u8], list: List, intake: &mut Intake) -> Result<Ve
         })?;
         intake.admit_item(list, index, item.len())?;
         items.push(Bytes::copy_from_slice(item));
+        intake.read(item.len());
     }
     Ok(items)
 }
