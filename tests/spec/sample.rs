@@ -4,7 +4,7 @@ use alloy_consensus::Transaction as _;
 use alloy_primitives::{BloomInput, Bytes, keccak256};
 use blocklight_tests::{read_gz, repository};
 use blocklight_verifier::{
-    BlockDialect, ChainSpec, Error, HashTrust, Input, Limits, Quiet, Schedule, ScheduleReason, Verdict,
+    BlockDialect, ChainSpec, Error, HashTrust, Input, Limits, Quiet, Schedule, Verdict,
     Verifier, WitnessDialect,
 };
 use serde_json::Value;
@@ -106,25 +106,6 @@ fn the_sample_is_refused_by_the_verifier_of_another_chain() {
         ),
         "{error:?}"
     );
-}
-
-#[test]
-fn a_schedule_is_said_to_be_asked_for_or_preset() {
-    let input = sample();
-    let reason = |verifier: Verifier| {
-        let verdict = verifier.verify_input(&input, &Quiet).expect("a verdict");
-        verdict.report().timing.schedule.expect("executed").reason
-    };
-    let verifier = || Verifier::new(chain());
-    for schedule in [Schedule::Sequential, Schedule::Speculative] {
-        assert_eq!(reason(verifier().with_schedule(schedule)), ScheduleReason::Asked);
-        let preset = verifier().with_preset_schedule(schedule);
-        assert_eq!(reason(preset.clone()), ScheduleReason::Preset);
-        assert_eq!(reason(preset.with_schedule(schedule)), ScheduleReason::Asked);
-    }
-    // Where there is another reason, that is the one.
-    let listless = verifier().with_preset_schedule(Schedule::AccessList);
-    assert_eq!(reason(listless), ScheduleReason::NoAccessList);
 }
 
 #[test]

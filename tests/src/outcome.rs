@@ -6,7 +6,7 @@ use alloy_evm::EvmEnv;
 use alloy_primitives::{Address, U256};
 use blocklight_executor::{
     AccountChange, AmsterdamRules, BlockAccessList, BlockExecution, Clock, CommitObserver, ExecutionOutput,
-    HasStorageRef,    Recording, Schedule, ScheduleChoice, Unobserved, execute,
+    HasStorageRef, Recording, Schedule, ScheduleChoice, Unobserved, execute,
 };
 use blocklight_verifier::{Block, ChainSpec};
 use rayon::{ThreadPool, ThreadPoolBuilder};

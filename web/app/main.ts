@@ -9,7 +9,7 @@ import { clearPhases, showProgress, showTimes } from "./phases.js";
 import { Progress } from "./progress.js";
 import { clearReport, listenForCopies, showChecks, showFacts } from "./report.js";
 import { pick } from "./selection.js";
-import { set, settings, trustedHash } from "./settings.js";
+import { scheduleOn, set, settings, trustedHash } from "./settings.js";
 import { type BlockSource, SAMPLE } from "./source.js";
 import { listenForLies, showLie, showOutcome, spoiledSample } from "./tamper/fool.js";
 import { clearTransactions, listenToTransactions, showTransactions } from "./transactions/table.js";
@@ -54,7 +54,7 @@ async function verify(source: BlockSource): Promise<void> {
     const verdict = await running.verify({
       ...input,
       chain,
-      schedule,
+      schedule: scheduleOn(running.info.threads, schedule),
       trustedHash: trusted,
       record: true,
       onProgress,

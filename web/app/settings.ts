@@ -40,7 +40,8 @@ const UNSET: Settings = {
   chain: "",
   bundle: undefined,
   threads: undefined,
-  schedule: "auto",
+  // Whatever is the fastest: a run in order would leave nothing to be drawn.
+  schedule: "speculative",
   trusted: "",
   fool: undefined,
   filter: "",
@@ -48,6 +49,9 @@ const UNSET: Settings = {
   sort: "index",
   transaction: undefined,
 };
+
+/** What to ask for where so many threads are to run by `schedule`: one has nobody to run ahead of it, and the report says so. */
+export const scheduleOn = (threads: number, schedule: Schedule): Schedule => (threads > 1 ? schedule : "auto");
 
 export const settings: Settings = read(new URLSearchParams(location.search));
 

@@ -5,6 +5,7 @@
  */
 import { type Bundle, createVerifier, type Phase, type Report, type Schedule } from "../client/index.js";
 import { byId, make } from "./dom.js";
+import { scheduleOn } from "./settings.js";
 import type { BlockSource } from "./source.js";
 import type { Story } from "./story.js";
 import { milliseconds, plural } from "./words.js";
@@ -141,7 +142,12 @@ export async function compare(
           `Measuring on ${plural(count, "thread")}, ${round === 0 ? "warming up" : `round ${round} of ${ROUNDS - 1}`}…`,
         );
         const [input, chain] = await Promise.all([source.input(signal, () => {}), source.chain()]);
-        const { report } = await verifier.verify({ ...input, chain, schedule, signal });
+        const { report } = await verifier.verify({
+          ...input,
+          chain,
+          schedule: scheduleOn(count, schedule),
+          signal,
+        });
         if (round > 0) {
           keep({ bundle, schedule, recorded: false }, report);
         }

@@ -59,7 +59,6 @@ export const TRUST: Record<HashTrust, string> = {
 
 export const SCHEDULE_REASONS: Record<ScheduleReason, string> = {
   asked: "as asked",
-  preset: "what browsers were measured to be fastest with",
   oneThread: "there is one thread",
   changesAfterEach: "the changes after each transaction were asked for",
   developmentRules: "only so are the rules of a development network's Amsterdam there",

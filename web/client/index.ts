@@ -1,5 +1,7 @@
 /** Verify Ethereum blocks in the browser: block and execution witness in, verdict out. */
 export type {
+  AccessListFault,
+  AccessListPart,
   Address,
   B64,
   B256,
@@ -12,6 +14,7 @@ export type {
   Dependency,
   Dialects,
   Failure,
+  FailureCause,
   ForkField,
   HashTrust,
   Hex,

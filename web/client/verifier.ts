@@ -47,7 +47,7 @@ export interface VerifyOptions {
   chain?: Chain | undefined;
   /** A hash that you vouch for: a block with another one is invalid. */
   trustedHash?: Hex | undefined;
-  /** How transactions are executed; the verdict is the same. Left out: one after the other. */
+  /** How transactions are executed; the verdict is the same. Left out: whichever suits the block and the threads. */
   schedule?: Schedule | undefined;
   /**
    * What the block accesses and changes (EIP-7928), as RLP in hex or as a list of accounts: a hint by which the schedules

@@ -53,17 +53,6 @@ pub struct ScheduleChoice {
     pub reason: ScheduleReason,
 }
 
-impl ScheduleChoice {
-    /// The same where nobody asked for the schedule, but who verifies for a caller takes it by itself.
-    #[must_use]
-    pub const fn preset(mut self) -> Self {
-        if matches!(self.reason, ScheduleReason::Asked) {
-            self.reason = ScheduleReason::Preset;
-        }
-        self
-    }
-}
-
 /// Why a schedule was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -72,8 +61,6 @@ impl ScheduleChoice {
 pub enum ScheduleReason {
     /// The caller asked for it.
     Asked,
-    /// The caller asked for none, and who verifies for it takes this one then.
-    Preset,
     /// The pool has one thread.
     OneThread,
     /// The changes after each transaction were asked for, which takes most of the time and is done in order; and who

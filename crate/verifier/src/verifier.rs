@@ -25,7 +25,7 @@ use crate::{
 use alloy_consensus::Header;
 use alloy_hardforks::{EthereumHardfork, EthereumHardforks};
 use alloy_primitives::{B256, U256};
-use blocklight_executor::{BlockAccessList, Clock, Receipt, Schedule, ScheduleChoice};
+use blocklight_executor::{BlockAccessList, Clock, Receipt, Schedule};
 use blocklight_keccak::keccak256;
 use blocklight_trie::{StateTrie, WitnessNodes};
 use std::sync::Arc;
@@ -37,7 +37,6 @@ pub struct Verifier {
     limits: Limits,
     schedule: Schedule,
     /// Whether nobody asked for the schedule.
-    preset: bool,
     hint: Option<Arc<BlockAccessList>>,
     records: bool,
 }
@@ -90,7 +89,6 @@ impl Verifier {
             chain,
             limits: Limits::default(),
             schedule: Schedule::Auto,
-            preset: false,
             hint: None,
             records: false,
         }
@@ -108,16 +106,6 @@ impl Verifier {
     #[must_use]
     pub const fn with_schedule(mut self, schedule: Schedule) -> Self {
         self.schedule = schedule;
-        self.preset = false;
-        self
-    }
-
-    /// The same with transactions executed under `schedule`, which nobody asked for: what a surface takes by itself. The
-    /// report says so ([`crate::ScheduleReason::Preset`]).
-    #[must_use]
-    pub const fn with_preset_schedule(mut self, schedule: Schedule) -> Self {
-        self.schedule = schedule;
-        self.preset = true;
         self
     }
 
@@ -189,9 +177,6 @@ impl Verifier {
         }
         report.checks = checks.into_rows();
         report.timing = phases.finish();
-        if self.preset {
-            report.timing.schedule = report.timing.schedule.map(ScheduleChoice::preset);
-        }
         let report = Box::new(report);
         match outcome {
             Ok(()) => Ok(Verdict::Valid { report }),

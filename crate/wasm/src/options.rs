@@ -25,7 +25,7 @@ pub(crate) struct Options {
     /// A block hash that the caller vouches for, to hold the block to.
     #[tsify(optional, type = "Hex")]
     pub(crate) trusted_hash: Option<B256>,
-    /// How transactions are executed. Left out: one after the other.
+    /// How transactions are executed. Left out: as suits the block and the pool.
     #[tsify(optional)]
     pub(crate) schedule: Option<Schedule>,
     /// What the block accesses and changes (EIP-7928), as JSON: a string of RLP as hex, or the list of accounts. A hint for

@@ -2,7 +2,7 @@
 //!
 //! Invariant: decoding is timed as a phase like the others, so that the report's total is what the caller waited for.
 
-use blocklight_verifier::{Error, HashTrust, Host, Input, Limits, Schedule, Verdict, Verifier};
+use blocklight_verifier::{Error, HashTrust, Host, Input, Limits, Verdict, Verifier};
 use js_sys::Function;
 use std::sync::Arc;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -83,12 +83,9 @@ fn verdict(
     if let Some(hash) = options.trusted_hash {
         input.hash = Some((hash, HashTrust::GivenByCaller));
     }
-    let verifier = Verifier::new(chain).with_limits(limits);
-    let mut verifier = match options.schedule {
-        Some(schedule) => verifier.with_schedule(schedule),
-        // In a browser running ahead was measured to lose more than it gains, unlike natively (`tests/e2e/bench.mjs`).
-        None => verifier.with_preset_schedule(Schedule::Sequential),
-    };
+    let mut verifier = Verifier::new(chain)
+        .with_limits(limits)
+        .with_schedule(options.schedule.unwrap_or_default());
     if let Some(list) = &options.access_list
         && let Some(list) = Input::decode_access_list(list, &limits)?
     {

@@ -1,17 +1,13 @@
-//! The whole state as the EVM reads it, keeping what was read.
+//! The pre-state as the EVM reads it, keeping what was read.
 //!
 //! Invariant: every read is kept before it is answered.
 
-use super::full_state::FullState;
-use crate::{
-    Missing,
-    ancestors::Ancestors,
-    witness_database::{Unproved, bytecode},
-};
+use super::{RecordError, pre_state::PreState};
+use crate::witness_database::bytecode;
 use alloy_primitives::{Address, B256, U256};
 use blocklight_executor::HasStorageRef;
-use blocklight_trie::EMPTY_CODE_HASH;
-use revm::{DatabaseRef, bytecode::Bytecode, state::AccountInfo};
+use blocklight_trie::{EMPTY_CODE_HASH, EMPTY_ROOT_HASH};
+use revm::{DatabaseRef, bytecode::Bytecode, context_interface::DBErrorMarker, state::AccountInfo};
 use std::{
     collections::BTreeSet,
     sync::{Mutex, PoisonError},
@@ -34,19 +30,30 @@ impl Touched {
     }
 }
 
-/// [`DatabaseRef`] over a whole state.
+/// A [`RecordError`] as a database error.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(super) struct Unread(pub(super) Box<RecordError>);
+
+impl DBErrorMarker for Unread {}
+
+impl From<RecordError> for Unread {
+    fn from(error: RecordError) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+/// [`DatabaseRef`] over a pre-state.
 #[derive(Debug)]
-pub(super) struct RecordingDatabase<'a> {
-    state: &'a FullState,
-    ancestors: &'a Ancestors,
+pub(super) struct RecordingDatabase<'a, P> {
+    pre_state: &'a P,
     touched: Mutex<Touched>,
 }
 
-impl<'a> RecordingDatabase<'a> {
-    pub(super) fn new(state: &'a FullState, ancestors: &'a Ancestors) -> Self {
+impl<'a, P: PreState> RecordingDatabase<'a, P> {
+    pub(super) fn new(pre_state: &'a P) -> Self {
         Self {
-            state,
-            ancestors,
+            pre_state,
             touched: Mutex::default(),
         }
     }
@@ -60,14 +67,14 @@ impl<'a> RecordingDatabase<'a> {
     }
 }
 
-impl DatabaseRef for RecordingDatabase<'_> {
-    type Error = Unproved;
+impl<P: PreState> DatabaseRef for RecordingDatabase<'_, P> {
+    type Error = Unread;
 
-    fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, Unproved> {
+    fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, Unread> {
         self.touch(|touched| {
             touched.accounts.insert(address);
         });
-        Ok(self.state.account(&address).map(|account| AccountInfo {
+        Ok(self.pre_state.account(address)?.map(|account| AccountInfo {
             balance: account.balance,
             nonce: account.nonce,
             code_hash: account.code_hash,
@@ -76,42 +83,38 @@ impl DatabaseRef for RecordingDatabase<'_> {
         }))
     }
 
-    fn code_by_hash_ref(&self, code_hash: B256) -> Result<Bytecode, Unproved> {
+    fn code_by_hash_ref(&self, code_hash: B256) -> Result<Bytecode, Unread> {
         if code_hash == EMPTY_CODE_HASH {
             return Ok(Bytecode::new());
         }
         self.touch(|touched| {
             touched.codes.insert(code_hash);
         });
-        let code = self.state.code(&code_hash);
-        Ok(bytecode(code.ok_or(Missing::Code { hash: code_hash })?))
+        Ok(bytecode(&self.pre_state.code(code_hash)?))
     }
 
-    fn storage_ref(&self, address: Address, slot: U256) -> Result<U256, Unproved> {
+    fn storage_ref(&self, address: Address, slot: U256) -> Result<U256, Unread> {
         self.touch(|touched| {
             touched.accounts.insert(address);
             touched.slots.insert((address, slot));
         });
-        let account = self.state.account(&address);
-        Ok(account
-            .and_then(|account| account.storage.get(&slot).copied())
-            .unwrap_or_default())
+        Ok(self.pre_state.storage(address, slot)?)
     }
 
-    fn block_hash_ref(&self, number: u64) -> Result<B256, Unproved> {
-        let hash = self.ancestors.hash(number).ok_or(Missing::Ancestor { number })?;
+    fn block_hash_ref(&self, number: u64) -> Result<B256, Unread> {
+        let hash = self.pre_state.block_hash(number)?;
         // A header names its own parent, so the one after is enough.
         self.touch(|touched| touched.reach_back_to(number.saturating_add(1)));
         Ok(hash)
     }
 }
 
-impl HasStorageRef for RecordingDatabase<'_> {
-    fn has_storage_ref(&self, address: Address) -> Result<bool, Unproved> {
+impl<P: PreState> HasStorageRef for RecordingDatabase<'_, P> {
+    fn has_storage_ref(&self, address: Address) -> Result<bool, Unread> {
         self.touch(|touched| {
             touched.accounts.insert(address);
         });
-        let account = self.state.account(&address);
-        Ok(account.is_some_and(|account| account.storage.values().any(|value| !value.is_zero())))
+        let account = self.pre_state.account(address)?;
+        Ok(account.is_some_and(|account| account.storage_root != EMPTY_ROOT_HASH))
     }
 }

@@ -1,19 +1,30 @@
-//! The recorder: a whole state and a block into the block's minimal execution witness.
+//! The recorder: a state and a block into the block's minimal execution witness.
 //!
-//! [`Recorder::record`] executes the block on the state as the verifier does and keeps what that touches: the nodes on
+//! [`Recorder::record`] executes the block on a whole state as the verifier does and keeps what that touches: the nodes on
 //! the ways to what is read and written, the siblings of branches that collapse, the codes run, and the ancestor headers
 //! that BLOCKHASH reaches back to. It is for whoever has the state: a test, a development chain, a node.
+//! [`record_from_proofs`] does the same for whoever only can ask for accounts and slots with proofs, and believes none of
+//! the answers. Both share everything but the way to a read value and its nodes (`pre_state.rs`).
 //!
 //! Invariant: the witness is canonical (each list sorted but for the headers, which go from the oldest to the parent;
 //! nothing twice; codes of the pre-state only) and minimal: the verifier needs every node of it.
 
 mod database;
+mod error;
 mod full_state;
 mod genesis;
+mod key_search;
 mod nodes;
+mod pre_state;
+mod proof_provider;
+mod proved_headers;
+mod proved_state;
 
+pub use error::{Asked, RecordError, SiblingFault};
 pub use full_state::FullState;
 pub use genesis::{Genesis, GenesisError};
+pub use proof_provider::{AccountProof, ProofKey, ProofProvider, StorageProof};
+pub use proved_state::record_from_proofs;
 
 use crate::{
     Block, ChainSpec, Missing, Witness,
@@ -27,8 +38,9 @@ use alloy_primitives::{B256, Bytes};
 use blocklight_executor::{BlockAccessList, CommitObserver, ExecutionError, Receipt, Schedule, StateChanges};
 use blocklight_keccak::keccak256;
 use blocklight_trie::PostState;
-use database::{RecordingDatabase, Touched};
+use database::RecordingDatabase;
 use nodes::Nodes;
+use pre_state::{PreState, WholePreState};
 use std::collections::VecDeque;
 
 /// How many ancestors BLOCKHASH reaches.
@@ -55,43 +67,6 @@ pub struct Recording {
     /// The block-level access list that executing it gave (EIP-7928); none before Amsterdam, nor where there are no
     /// changes.
     pub access_list: Option<BlockAccessList>,
-}
-
-/// Why a witness could not be made.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RecordError {
-    /// The block is not a child of the newest header.
-    #[error("the block's parent is {got}, the newest header is {expected}")]
-    Parent {
-        /// Hash of the newest header.
-        expected: B256,
-        /// The block's parent hash.
-        got: B256,
-    },
-    /// The state is not the one after the newest block.
-    #[error("the newest header's state root is {expected}, the state's {got}")]
-    StateRoot {
-        /// The header's.
-        expected: B256,
-        /// The state's.
-        got: B256,
-    },
-    /// The block asks for an ancestor that the headers given do not reach.
-    #[error("the block asks for ancestor {number}, which is not among the headers")]
-    Ancestor {
-        /// The ancestor's block number.
-        number: u64,
-    },
-    /// A block that cannot be executed has no state after it.
-    #[error("the block could not be executed, so no state comes after it")]
-    NotExecuted,
-    /// The whole state lacks what it needs itself: a bug of ours.
-    #[error("the whole state lacks what it should hold: {missing}")]
-    Internal {
-        /// What it lacks.
-        missing: Box<Missing>,
-    },
 }
 
 impl Recorder {
@@ -151,29 +126,12 @@ impl Recorder {
         if *ancestors.parent() != self.head {
             return Err(parent(Missing::Parent { hash: got }));
         }
-        let database = RecordingDatabase::new(&self.state, &ancestors);
-        let Executed {
-            changes,
-            access_list,
-            post_states,
-        } = self.execute(block, &database)?;
-        let mut touched = database.into_touched();
-        if let Some(oldest) = block.body.ommers.iter().map(|ommer| ommer.number).min() {
-            touched.reach_back_to(oldest.saturating_sub(1));
-        }
-        let mut nodes = Nodes::new(&self.state);
-        nodes.add_ways(&touched);
-        nodes.add_siblings(&post_states)?;
-        let witness = Witness {
-            state: nodes.into_sorted(),
-            codes: self.sorted_codes(&touched)?,
-            headers: self.headers_back_to(touched.oldest_header),
+        let pre_state = WholePreState {
+            state: &self.state,
+            ancestors: &ancestors,
+            headers: &self.headers,
         };
-        Ok(Recording {
-            witness,
-            changes,
-            access_list,
-        })
+        record_on(&self.chain, block, &pre_state)
     }
 
     /// Puts the block on top: its header is the newest, its changes are in the state.
@@ -197,56 +155,64 @@ impl Recorder {
         self.head = header.clone();
         Ok(())
     }
+}
 
-    /// Executes the block as the verifier does: its changes, its access list, and every post-state that the verifier computes
-    /// a root of.
-    fn execute(&self, block: &Block, database: &RecordingDatabase<'_>) -> Result<Executed, RecordError> {
-        let senders = SenderRecovery::new(&block.body.transactions);
-        let chain = self.chain.as_seen_by(&block.header);
-        let mut observer = PostStates {
-            wanted: has_state_roots_in_receipts(&chain, block.header.number),
-            post_states: Vec::new(),
-        };
-        // The block and the state are the caller's own, so the maps' seed need not be a secret.
-        let execution = block_execution(&chain, block, &senders, 0, None, None);
-        match blocklight_executor::execute(&execution, database, Schedule::Sequential, &mut observer) {
-            Ok(output) => {
-                observer.post_states.push(hashed_post_state(&output.changes));
-                Ok(Executed {
-                    changes: Some(output.changes),
-                    access_list: output.access_list,
-                    post_states: observer.post_states,
-                })
-            }
-            Err(ExecutionError::Database(unproved)) => Err(match *unproved.0 {
-                Missing::Ancestor { number } => RecordError::Ancestor { number },
-                missing => RecordError::Internal {
-                    missing: Box::new(missing),
-                },
-            }),
-            // The block is invalid, or we have a bug: that is for the verifier to say.
-            Err(_) => Ok(Executed::default()),
-        }
+/// Makes the witness of `block` by executing it on a pre-state of either kind.
+fn record_on(chain: &ChainSpec, block: &Block, pre_state: &impl PreState) -> Result<Recording, RecordError> {
+    let database = RecordingDatabase::new(pre_state);
+    let Executed {
+        changes,
+        access_list,
+        post_states,
+    } = execute(chain, block, &database)?;
+    let mut touched = database.into_touched();
+    if let Some(oldest) = block.body.ommers.iter().map(|ommer| ommer.number).min() {
+        touched.reach_back_to(oldest.saturating_sub(1));
     }
+    let mut nodes = Nodes::on_ways(pre_state, &touched)?;
+    nodes.add_siblings(&post_states)?;
+    let codes = touched.codes.iter().map(|hash| pre_state.code(*hash));
+    let mut codes = codes.collect::<Result<Vec<_>, _>>()?;
+    codes.sort_unstable();
+    let witness = Witness {
+        state: nodes.into_sorted(),
+        codes,
+        headers: pre_state.headers(touched.oldest_header)?,
+    };
+    Ok(Recording {
+        witness,
+        changes,
+        access_list,
+    })
+}
 
-    fn sorted_codes(&self, touched: &Touched) -> Result<Vec<Bytes>, RecordError> {
-        let mut codes = Vec::with_capacity(touched.codes.len());
-        for hash in &touched.codes {
-            let missing = || RecordError::Internal {
-                missing: Box::new(Missing::Code { hash: *hash }),
-            };
-            codes.push(self.state.code(hash).ok_or_else(missing)?.clone());
+/// Executes the block as the verifier does: its changes, its access list, and every post-state that the verifier computes
+/// a root of.
+fn execute<P: PreState>(
+    chain: &ChainSpec,
+    block: &Block,
+    database: &RecordingDatabase<'_, P>,
+) -> Result<Executed, RecordError> {
+    let senders = SenderRecovery::new(&block.body.transactions);
+    let chain = chain.as_seen_by(&block.header);
+    let mut observer = PostStates {
+        wanted: has_state_roots_in_receipts(&chain, block.header.number),
+        post_states: Vec::new(),
+    };
+    // The block and the state are the caller's own, so the maps' seed need not be a secret.
+    let execution = block_execution(&chain, block, &senders, 0, None, None);
+    match blocklight_executor::execute(&execution, database, Schedule::Sequential, &mut observer) {
+        Ok(output) => {
+            observer.post_states.push(hashed_post_state(&output.changes));
+            Ok(Executed {
+                changes: Some(output.changes),
+                access_list: output.access_list,
+                post_states: observer.post_states,
+            })
         }
-        codes.sort_unstable();
-        Ok(codes)
-    }
-
-    /// The headers from number `oldest` to the parent; the parent alone if nothing reaches further.
-    fn headers_back_to(&self, oldest: Option<u64>) -> Vec<Bytes> {
-        let back = oldest.map_or(0, |oldest| self.head.number.saturating_sub(oldest));
-        let count = usize::try_from(back).unwrap_or(REACH).saturating_add(1);
-        let skipped = self.headers.len().saturating_sub(count);
-        self.headers.iter().skip(skipped).cloned().collect()
+        Err(ExecutionError::Database(unread)) => Err(*unread.0),
+        // The block is invalid, or we have a bug: that is for the verifier to say.
+        Err(_) => Ok(Executed::default()),
     }
 }
 

@@ -1,54 +1,36 @@
-//! The trie nodes of a witness, gathered from the tries of a whole state.
+//! The trie nodes of a witness.
 //!
 //! Invariant: only nodes on ways that the verifier walks are in it, and siblings that it asked for.
 
-use super::{RecordError, database::Touched, full_state::FullState, hashed_slot};
+use super::{
+    RecordError,
+    database::Touched,
+    pre_state::{NodesByHash, PreState, Sibling},
+};
 use crate::missing::from_trie;
-use alloy_primitives::{B256, Bytes};
+use alloy_primitives::{Address, B256, Bytes};
 use blocklight_keccak::keccak256;
-use blocklight_trie::{PostState, StateTrie, StateTrieError, TrieError, TrieId, WholeTrie, WitnessNodes};
+use blocklight_trie::{PostState, StateTrie, StateTrieError, TrieError, TrieId, WitnessNodes};
 use std::collections::BTreeMap;
 
-/// Nodes by their hash.
+/// The nodes that a witness needs, gathered from a pre-state.
 #[derive(Debug)]
-pub(super) struct Nodes<'a> {
-    state: &'a FullState,
-    /// Storage tries of the accounts touched, by hashed address.
-    storages: BTreeMap<B256, &'a WholeTrie>,
-    by_hash: BTreeMap<B256, Bytes>,
+pub(super) struct Nodes<'a, P> {
+    pre_state: &'a P,
+    /// The accounts touched, by hashed address.
+    accounts: BTreeMap<B256, Address>,
+    by_hash: NodesByHash,
 }
 
-impl<'a> Nodes<'a> {
-    /// The root's node alone, without which no state is revealed.
-    pub(super) fn new(state: &'a FullState) -> Self {
-        let trie = state.trie();
-        let root = trie.node(&trie.root()).map(|node| (trie.root(), node.clone()));
-        Self {
-            state,
-            storages: BTreeMap::new(),
-            by_hash: root.into_iter().collect(),
-        }
-    }
-
-    /// Adds the ways to what was read. What a block writes it has read before.
-    pub(super) fn add_ways(&mut self, touched: &Touched) {
-        for address in &touched.accounts {
-            let hashed_address = keccak256(address.as_slice());
-            self.add_way(self.state.trie(), &hashed_address);
-            if let Some(account) = self.state.account(address) {
-                self.storages.insert(hashed_address, account.trie());
-            }
-        }
-        for (address, slot) in &touched.slots {
-            if let Some(account) = self.state.account(address) {
-                self.add_way(account.trie(), &hashed_slot(*slot));
-            }
-        }
-    }
-
-    fn add_way(&mut self, trie: &WholeTrie, key: &B256) {
-        let way = trie.way(key).into_iter();
-        self.by_hash.extend(way.map(|(hash, node)| (hash, node.clone())));
+impl<'a, P: PreState> Nodes<'a, P> {
+    /// The nodes on the ways to what was read.
+    pub(super) fn on_ways(pre_state: &'a P, touched: &Touched) -> Result<Self, RecordError> {
+        let hashed = |address: &Address| (keccak256(address.as_slice()), *address);
+        Ok(Self {
+            pre_state,
+            accounts: touched.accounts.iter().map(hashed).collect(),
+            by_hash: pre_state.ways(touched)?,
+        })
     }
 
     /// Adds what computing roots asks for beyond that: the siblings that are left alone in their branches. Asking is the
@@ -57,18 +39,7 @@ impl<'a> Nodes<'a> {
     pub(super) fn add_siblings(&mut self, post_states: &[PostState]) -> Result<(), RecordError> {
         // Each turn adds a node, and there are only so many.
         while let Some(error) = self.first_missing(post_states) {
-            let node = match &error {
-                StateTrieError::Trie { trie, source, .. } => match **source {
-                    TrieError::Blinded { hash, .. } => self.find(*trie, &hash).map(|node| (hash, node)),
-                    _ => None,
-                },
-                StateTrieError::DuplicateAccount { .. } => None,
-            };
-            let Some((hash, node)) = node else {
-                return Err(RecordError::Internal {
-                    missing: Box::new(from_trie(error)),
-                });
-            };
+            let (hash, node) = self.sibling(&error)?;
             self.by_hash.insert(hash, node);
         }
         Ok(())
@@ -76,7 +47,7 @@ impl<'a> Nodes<'a> {
 
     fn first_missing(&self, post_states: &[PostState]) -> Option<StateTrieError> {
         let nodes = WitnessNodes::new(self.by_hash.values().cloned().collect(), 0);
-        let revealed = match StateTrie::reveal(self.state.root(), &nodes, 0) {
+        let revealed = match StateTrie::reveal(self.pre_state.root(), &nodes, 0) {
             Ok(revealed) => revealed,
             Err(error) => return Some(error),
         };
@@ -88,10 +59,33 @@ impl<'a> Nodes<'a> {
             .or_else(|| revealed.post_state_root(block).err())
     }
 
-    fn find(&self, trie: TrieId, hash: &B256) -> Option<Bytes> {
+    /// The node that an error says is missing.
+    fn sibling(&self, error: &StateTrieError) -> Result<(B256, Bytes), RecordError> {
+        let missing = from_trie(error.clone());
+        if let StateTrieError::Trie { trie, source, .. } = error
+            && let TrieError::Blinded { path, hash } = &**source
+            // One that is there already would be asked for again for ever.
+            && !self.by_hash.contains_key(hash)
+            && let Some(storage_of) = self.storage_of(*trie)
+        {
+            let node = self.pre_state.sibling(&Sibling {
+                storage_of,
+                path,
+                hash: *hash,
+                missing,
+            })?;
+            return Ok((*hash, node));
+        }
+        Err(RecordError::Internal {
+            missing: Box::new(missing),
+        })
+    }
+
+    /// The account whose storage trie it is, none for the account trie; nothing where no such account was touched.
+    fn storage_of(&self, trie: TrieId) -> Option<Option<Address>> {
         match trie {
-            TrieId::Account => self.state.trie().node(hash).cloned(),
-            TrieId::Storage { hashed_address } => self.storages.get(&hashed_address)?.node(hash).cloned(),
+            TrieId::Account => Some(None),
+            TrieId::Storage { hashed_address } => self.accounts.get(&hashed_address).copied().map(Some),
         }
     }
 
