@@ -56,11 +56,11 @@ build: ## the npm package with its wasm bundles into pkg/, the page into dist/
 
 site: ## the page as a folder for any static host, in site/ (docs/hosting.md)
 	@scripts/set-up wasm node
-	@scripts/build-wasm && scripts/with npm run --silent site
+	@scripts/build-wasm && scripts/build-client && scripts/with npm run --silent site
 
 set-up: ## get whatever is missing for all of the above
 	@scripts/set-up all
 
 clean: ## remove what was built here; the cache outside stays
 	rm -rf target dist site test-results node_modules/.vite
-	rm -rf pkg/base pkg/threads pkg/threads-wide pkg/types pkg/index.js pkg/worker.js pkg/LICENSE-*
+	rm -rf pkg/base pkg/threads pkg/threads-wide pkg/types pkg/index.js pkg/worker.js pkg/LICENSE-* pkg/THIRD-PARTY-LICENSES.txt

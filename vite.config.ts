@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { defineConfig, type Plugin } from "vite";
 import { ownPool } from "./web/client/own-pool.ts";
 
@@ -12,6 +13,19 @@ const isolation = {
 /** The service worker's file: beside the page, since it serves what is below it, and under one name, so that it is found again. */
 const SERVICE_WORKER = "sw.js";
 
+/** What others' licences want to be handed on with the wasm, which scripts/build-client has put beside the package's. */
+const LICENCES = "THIRD-PARTY-LICENSES.txt";
+
+/** Lays others' licences beside the page. */
+function thirdPartyLicences(): Plugin {
+  return {
+    name: "third-party-licences",
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName: LICENCES, source: readFileSync(`pkg/${LICENCES}`) });
+    },
+  };
+}
+
 /** Tells the service worker which files there are, and has it change whenever one of them does. */
 function serviceWorkerFiles(): Plugin {
   return {
@@ -23,7 +37,8 @@ function serviceWorkerFiles(): Plugin {
         return;
       }
       const kept = Object.values(bundle).filter(
-        ({ fileName }) => fileName !== SERVICE_WORKER && !fileName.startsWith("web/app/bench/"),
+        ({ fileName }) =>
+          fileName !== SERVICE_WORKER && fileName !== LICENCES && !fileName.startsWith("web/app/bench/"),
       );
       const contents = createHash("sha256");
       for (const file of kept.toSorted((a, b) => (a.fileName < b.fileName ? -1 : 1))) {
@@ -43,7 +58,7 @@ export default defineConfig(({ mode }) => ({
   publicDir: "web/app/public",
   resolve: { alias: [ownPool] },
   assetsInclude: ["**/*.json.gz"],
-  plugins: [serviceWorkerFiles()],
+  plugins: [serviceWorkerFiles(), ...(mode === "site" ? [thirdPartyLicences()] : [])],
   build: {
     target: "esnext",
     // Inlined workers and wasm would become data: addresses, which a strict content security policy refuses.

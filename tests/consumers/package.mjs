@@ -69,3 +69,33 @@ export function addSample(home) {
 export function npm(cwd, ...args) {
   return execFileSync("npm", args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
 }
+
+/**
+ * Compiles the scripts of a folder as strictly as TypeScript can, and with them the package's own types.
+ *
+ * @throws Error with what the compiler says of them.
+ */
+export function compile(folder, resolution) {
+  const compilerOptions = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    noEmit: true,
+    target: "ES2022",
+    lib: ["ES2022", "DOM", "DOM.Iterable"],
+    module: resolution === "bundler" ? "ESNext" : "NodeNext",
+    moduleResolution: resolution,
+    resolveJsonModule: true,
+    types: [],
+    skipLibCheck: false,
+  };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+  try {
+    execFileSync(join(ROOT, "node_modules/.bin/tsc"), ["--project", folder], {
+      encoding: "utf8",
+      stdio: "pipe",
+    });
+  } catch (error) {
+    throw new Error(error.stdout || error.message);
+  }
+}
