@@ -5,8 +5,8 @@ use alloy_eips::eip7928::{BalanceChange, BlockAccessIndex, SlotChanges, StorageC
 use alloy_primitives::{Address, Bytes, U256, address};
 use blocklight_executor::{BlockAccessList, Schedule};
 use blocklight_tests::{
-    BENEFICIARY, CANCUN, Execution, FORKS, Generated, LONDON, Mix, PRAGUE, Perturbed, Seeded,
-    amsterdam_chain, assert_same, flat_blocks, pool, pools,
+    BENEFICIARY, CANCUN, Execution, FORKS, Generated, LONDON, Mix, PRAGUE, Seeded, amsterdam_chain,
+    assert_same, flat_blocks, pool, pools,
 };
 use blocklight_verifier::ChainSpec;
 use revm::{bytecode::Bytecode, state::AccountInfo};
@@ -141,8 +141,7 @@ fn a_wrong_list_changes_nothing() {
             let expected = execution.outcome(Schedule::Sequential);
             let what = format!("fork {fork}, seed {seed}");
             assert_same(&what, &pools, 1, &expected, |schedule, round| {
-                let state = Perturbed::new(&it.pre_state, seed + round);
-                execution.on(&state).outcome(schedule)
+                execution.held_up(seed + round, schedule)
             });
         }
     }
@@ -201,8 +200,7 @@ fn what_a_list_says_of_the_system_calls_is_not_believed() {
                 assert_eq!(expected.is_err(), poor, "fork {fork}, seed {seed}");
                 let what = format!("forged, fork {fork}, seed {seed}, poor {poor}");
                 assert_same(&what, &pools, 1, &expected, |schedule, round| {
-                    let state = Perturbed::new(&it.pre_state, seed + round);
-                    execution.on(&state).outcome(schedule)
+                    execution.held_up(seed + round, schedule)
                 });
             }
         }
@@ -227,8 +225,7 @@ fn every_schedule_rebuilds_the_same_list() {
             );
             let what = format!("list, fork {fork}, seed {seed}");
             assert_same(&what, &pools, 1, &expected, |schedule, round| {
-                let state = Perturbed::new(&it.pre_state, seed + round);
-                execution.on(&state).outcome(schedule)
+                execution.held_up(seed + round, schedule)
             });
         }
     }
@@ -264,10 +261,7 @@ fn blocks_of_amsterdam_have_the_same_list_under_every_schedule() {
             &pools,
             1,
             &expected,
-            |schedule, round| {
-                let state = Perturbed::new(&it.pre_state, seed + round);
-                execution.on(&state).outcome(schedule)
-            },
+            |schedule, round| execution.held_up(seed + round, schedule),
         );
     }
 }

@@ -1,7 +1,9 @@
 //! What is recorded of an execution: the same dependencies under every schedule and on any number of threads, and each
 //! transaction committed once in every timeline.
 
-use blocklight_executor::{AmsterdamRules, Dependencies, HasStorageRef, IncarnationEnd, Location, Recording, Schedule};
+use blocklight_executor::{
+    AmsterdamRules, Dependencies, HasStorageRef, IncarnationEnd, Location, Recording, Schedule,
+};
 use blocklight_tests::{
     COUNTER, Execution, FlatBlock, Generated, MIXED, MIXER, Mix, PARALLEL, PRAGUE, Perturbed, RELAY,
     amsterdam_chain, flat_blocks, pools,

@@ -20,7 +20,7 @@ use alloy_primitives::{B256, U256};
 use blocklight_executor::{ExecutionOutput, Schedule};
 use blocklight_tests::{
     ASKER, BEACON_ROOT, BENEFICIARY, CANCUN, Execution, FORKS, Generated, Mix, OSAKA, PARENT_HASH, PRAGUE,
-    Perturbed, Seeded, Torn, assert_same, full_sweeps, pools,
+    Seeded, Torn, assert_same, full_sweeps, pools,
 };
 use blocklight_verifier::ChainSpec;
 use std::collections::BTreeSet;
@@ -51,8 +51,7 @@ fn assert_generated(mix: Mix, transactions: usize) {
                         .is_err_and(|error| error.starts_with("BlockGas")),
                 );
                 assert_same(&what, &pools, 1, &expected, |schedule, round| {
-                    let state = Perturbed::new(&it.pre_state, seed + round);
-                    execution.on(&state).outcome(schedule)
+                    execution.held_up(seed + round, schedule)
                 });
             }
             for holes in [40, 400] {
@@ -91,8 +90,7 @@ fn assert_executes_alike(what: &str, it: &Generated) -> ExecutionOutput {
         execution.wants_access_list = wants_access_list;
         let expected = execution.outcome(Schedule::Sequential);
         assert_same(what, &pools, seeds, &expected, |schedule, seed| {
-            let state = Perturbed::new(&it.pre_state, seed);
-            execution.on(&state).outcome(schedule)
+            execution.held_up(seed, schedule)
         });
     }
     output
@@ -131,8 +129,7 @@ fn a_block_that_runs_out_of_gas() {
         let error = "BlockGas { index: 10, expected: 399999, got: 400000 }";
         assert_eq!(expected.as_ref().err().map(String::as_str), Some(error));
         assert_same(error, &pools, 3, &expected, |schedule, seed| {
-            let state = Perturbed::new(&it.pre_state, seed);
-            execution.on(&state).outcome(schedule)
+            execution.held_up(seed, schedule)
         });
     }
 }
@@ -229,10 +226,7 @@ fn balances_about_to_overflow() {
             &pools,
             1,
             &expected,
-            |schedule, round| {
-                let state = Perturbed::new(&it.pre_state, seed + round);
-                execution.on(&state).outcome(schedule)
-            },
+            |schedule, round| execution.held_up(seed + round, schedule),
         );
     }
     assert!(failed > 0, "no transfer overflows");

@@ -9,8 +9,8 @@ use alloy_hardforks::EthereumHardforks;
 use alloy_primitives::{Address, B256, Bloom, U256};
 use blocklight_executor::{HasStorageRef, Receipt, Schedule};
 use blocklight_tests::{
-    BlockFile, Execution, FlatBlock, FlatState, NoSuchCode, Perturbed, Preread, assert_same, flat_blocks,
-    full_sweeps, pool, pools, shared_blocks,
+    BlockFile, Execution, FlatBlock, FlatState, NoSuchCode, Preread, assert_same, flat_blocks, full_sweeps,
+    pool, pools, shared_blocks,
 };
 use blocklight_verifier::{Block, ChainSpec, Input, Limits};
 use revm::{DatabaseRef, bytecode::Bytecode, state::AccountInfo};
@@ -221,9 +221,7 @@ fn real_blocks_with_witnesses_whose_readers_are_held_up() {
         execution.access_list = Some(&list);
         let expected = execution.outcome(Schedule::Sequential);
         assert_same(&file.name, &pools, seeds, &expected, |schedule, seed| {
-            execution
-                .on(&Perturbed::new(&it.pre_state, seed))
-                .outcome(schedule)
+            execution.held_up(seed, schedule)
         });
         run += 1;
     }
@@ -249,9 +247,7 @@ fn real_blocks_whose_readers_are_held_up() {
         execution.access_list = Some(&list);
         let expected = execution.outcome(Schedule::Sequential);
         assert_same(&it.name, &pools, rounds(), &expected, |schedule, seed| {
-            execution
-                .on(&Perturbed::new(&it.pre_state, seed))
-                .outcome(schedule)
+            execution.held_up(seed, schedule)
         });
     }
 }

@@ -3,8 +3,8 @@
 use super::assert_executes_alike;
 use alloy_primitives::{Address, TxKind, U256};
 use blocklight_tests::{
-    Authority, COUNTER, FORKS, GAS_LIMIT, Generated, MAYFLY, Making, OSAKA, PRAGUE, account_after, child_init_code,
-    child_of, slot_after,
+    Authority, COUNTER, FORKS, GAS_LIMIT, Generated, MAYFLY, Making, OSAKA, PRAGUE, account_after,
+    child_init_code, child_of, slot_after,
 };
 use revm::state::AccountInfo;
 

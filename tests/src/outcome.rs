@@ -2,6 +2,7 @@
 //!
 //! Invariant: what [`Execution::outcome`] gives is all that an execution's callers can tell apart.
 
+use crate::perturbed::{Perturbed, PerturbedCommits, PerturbedSenders};
 use alloy_evm::EvmEnv;
 use alloy_primitives::{Address, U256};
 use blocklight_executor::{
@@ -164,6 +165,21 @@ where
     /// What the execution ended in, as it prints.
     pub fn outcome(&self, schedule: Schedule) -> Outcome {
         self.observed(schedule, &mut Unobserved, None)
+    }
+
+    /// The same with threads held up by `seed` where they read the state, take a transaction up, or have committed one.
+    ///
+    /// # Errors
+    /// What the execution ended in, as it prints.
+    pub fn held_up(&self, seed: u64, schedule: Schedule) -> Outcome {
+        let database = Perturbed::new(self.database, seed);
+        let senders = PerturbedSenders::new(self.senders, seed);
+        let execution = BlockExecution {
+            senders: &senders,
+            ..self.block_execution(None)
+        };
+        let mut observer = PerturbedCommits::new(seed);
+        execute(&execution, &database, schedule, &mut observer).map_err(|error| format!("{error:?}"))
     }
 
     /// Executes in the current pool: the outcome without its recording, and that.

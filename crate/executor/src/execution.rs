@@ -4,8 +4,8 @@
 //! [`execute`].
 
 use crate::{
-    AmsterdamRules, Block, BlockAccessList, Clock, ExecutionError, HasStorageRef, Receipt, Recording, Schedule,
-    StateChanges, TransactionReport, sequential,
+    AmsterdamRules, Block, BlockAccessList, Clock, ExecutionError, HasStorageRef, Receipt, Recording,
+    Schedule, StateChanges, TransactionReport, sequential,
     speculative::{self, Ahead},
 };
 use alloy_consensus::BlockHeader;
@@ -15,7 +15,7 @@ use alloy_evm::{
     eth::{EthBlockExecutionCtx, spec::EthExecutorSpec},
 };
 use alloy_primitives::Address;
-use revm::{primitives::hardfork::SpecId};
+use revm::primitives::hardfork::SpecId;
 use std::borrow::Cow;
 
 /// Who sent which transaction. Asked at a transaction's turn or before, so recovery may still be going on; must not wait

@@ -3,8 +3,8 @@
 //! Invariant: one thread, block order, nothing executed twice.
 
 use crate::{
-    BlockExecution, CommitObserver, ExecutionError, ExecutionOutput, HasStorageRef, StateChanges, Transaction,
-    TransactionReport,
+    BlockExecution, CommitObserver, ExecutionError, ExecutionOutput, HasStorageRef, StateChanges,
+    Transaction, TransactionReport,
     database::FirstFailure,
     eip779,
     eip7928::{self, AccessListIndex},
@@ -20,9 +20,7 @@ use alloy_evm::{
     block::{BlockExecutionError, BlockExecutor, TxResult},
     eth::{EthBlockExecutor, spec::EthExecutorSpec},
 };
-use revm::{
-    database::states::bundle_state::BundleRetention,
-};
+use revm::database::states::bundle_state::BundleRetention;
 use std::sync::OnceLock;
 
 /// See [`crate::execute`].

@@ -63,7 +63,9 @@ impl<DB: HasStorageRef> Database for SequentialState<'_, DB> {
             && let Some(account) = &mut entry.account
             && let Entry::Vacant(unknown) = account.storage.entry(slot)
         {
-            let value = database.storage(address, slot).map_err(EvmDatabaseError::Database)?;
+            let value = database
+                .storage(address, slot)
+                .map_err(EvmDatabaseError::Database)?;
             return Ok(*unknown.insert(value));
         }
         Database::storage(&mut self.state, address, slot)
@@ -81,7 +83,9 @@ impl<DB: HasStorageRef> HasStorage for SequentialState<'_, DB> {
             return Ok(false);
         }
         let database = &self.state.database.0;
-        database.has_storage_ref(address).map_err(EvmDatabaseError::Database)
+        database
+            .has_storage_ref(address)
+            .map_err(EvmDatabaseError::Database)
     }
 }
 

@@ -139,7 +139,11 @@ impl<DB: Database + HasStorage> Evm for BlockEvm<DB> {
 
     fn components(&self) -> (&DB, &NoOpInspector, &PrecompilesMap) {
         let evm = &self.evm;
-        (&evm.ctx.journaled_state.database, &evm.inspector, &evm.precompiles)
+        (
+            &evm.ctx.journaled_state.database,
+            &evm.inspector,
+            &evm.precompiles,
+        )
     }
 
     fn components_mut(&mut self) -> (&mut DB, &mut NoOpInspector, &mut PrecompilesMap) {

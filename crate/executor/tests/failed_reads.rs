@@ -4,7 +4,9 @@ use alloy_consensus::{BlockBody, Header};
 use alloy_eips::eip4895::{Withdrawal, Withdrawals};
 use alloy_evm::{EvmEnv, eth::spec::EthSpec};
 use alloy_primitives::{Address, B256, U256, address};
-use blocklight_executor::{Block, BlockExecution, ExecutionError, HasStorageRef, Schedule, Unobserved, execute};
+use blocklight_executor::{
+    Block, BlockExecution, ExecutionError, HasStorageRef, Schedule, Unobserved, execute,
+};
 use revm::{DatabaseRef, bytecode::Bytecode, context_interface::DBErrorMarker, state::AccountInfo};
 
 /// A state of absent accounts, but for one that cannot be read.

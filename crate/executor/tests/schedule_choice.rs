@@ -19,7 +19,14 @@ fn chosen(
     changes_after_each: bool,
     threads: usize,
 ) -> (Schedule, Why) {
-    chosen_while(Outstanding(0), asked, (gas_used, transactions), list, changes_after_each, threads)
+    chosen_while(
+        Outstanding(0),
+        asked,
+        (gas_used, transactions),
+        list,
+        changes_after_each,
+        threads,
+    )
 }
 
 /// So many senders are yet to be recovered.

@@ -117,7 +117,9 @@ pub(crate) fn execute(
     beside.phases.gas_used(0, commits.claimed);
     let mut output = blocklight_executor::execute(execution, database, choice.schedule, &mut commits)
         .map_err(|error| stop(error, execution))?;
-    beside.phases.gas_used(output.gas_used, execution.block.header.gas_used);
+    beside
+        .phases
+        .gas_used(output.gas_used, execution.block.header.gas_used);
     for (receipt, root) in output.receipts.iter_mut().zip(commits.roots) {
         receipt.status = Eip658Value::PostState(root?);
     }

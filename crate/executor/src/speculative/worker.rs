@@ -121,7 +121,8 @@ where
         lazy: bool,
     ) -> (Result<ResultAndState, TransactionError>, U256) {
         self.evm.ctx.tx = TxEnv::from_recovered_tx(transaction, sender);
-        let mut handler = LazyReward::<CollidesWithStorage<'_, WorkerEvm<'a, DB>>, TransactionError>::new(lazy);
+        let mut handler =
+            LazyReward::<CollidesWithStorage<'_, WorkerEvm<'a, DB>>, TransactionError>::new(lazy);
         let result = handler.run(&mut CollidesWithStorage(&mut self.evm));
         let reward = handler.reward();
         // Also after an error: this empties the journal.
