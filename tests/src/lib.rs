@@ -22,9 +22,9 @@ mod torn;
 pub use flat::{FlatBlock, FlatState, NoSuchCode, flat_blocks};
 pub use flood::{Flood, Keys};
 pub use generated::{
-    ASKER, Authority, BEACON_ROOT, BENEFICIARY, CALLER, CANCUN, COUNTER, EMPTY, FORKS, GAS_LIMIT, Generated, KEEPER,
-    LONDON, MAYFLY, MIXED, MIXER, Making, Mix, OSAKA, PARENT_HASH, PRAGUE, RELAY, SHANGHAI, TIPPER, WATCHER,
-    amsterdam_chain, child_code, child_init_code, child_of,
+    ASKER, Authority, BEACON_ROOT, BENEFICIARY, CALLER, CANCUN, COUNTER, EMPTY, FORKS, GAS_LIMIT, Generated,
+    KEEPER, LONDON, MAYFLY, MIXED, MIXER, Making, Mix, OSAKA, PARENT_HASH, PRAGUE, RELAY, SHANGHAI, TIPPER,
+    WATCHER, amsterdam_chain, child_code, child_init_code, child_of,
 };
 pub use made::{Contract, MakeError, Maker};
 pub use outcome::{

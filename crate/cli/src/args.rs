@@ -7,7 +7,7 @@
 use alloy_primitives::B256;
 use blocklight_verifier::{Limits, Schedule};
 use clap::{ArgGroup, Args, Parser, Subcommand};
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{ffi::OsString, fmt, num::NonZeroUsize, path::PathBuf};
 
 /// Checks Ethereum blocks without trusting whoever gave them.
 #[derive(Debug, Parser)]
@@ -29,33 +29,63 @@ pub(crate) enum Command {
     Record(RecordArguments),
 }
 
-/// Make the execution witness of a block from the whole state.
+/// Make the execution witness of a block, from a genesis or from a node that gives proofs.
 ///
-/// Blocks are executed from the genesis on, one after the other; the witness is the last one's. It is minimal and
-/// canonical: just the trie nodes, codes and headers that verifying the block takes, sorted, each once. The file holds
-/// {"chainId": …, "block": …, "witness": …}, which `blocklight verify` reads, with the witness as debug_executionWitness
-/// gives it.
-#[derive(Debug, Args)]
+/// With --genesis, blocks are executed from the genesis on, one after the other; the witness is the last one's. With --rpc,
+/// a node is asked for the block and, by eth_getProof at its parent, for each account and slot that it reads; nothing that
+/// the node says is believed before it is held to the block's parent hash.
+///
+/// The witness is the same either way, minimal and canonical: just the trie nodes, codes and headers that verifying the
+/// block takes, sorted, each once. The file holds {"chainId": …, "block": …, "witness": …}, which `blocklight verify` reads,
+/// with the witness as debug_executionWitness gives it.
+#[derive(Args)]
 #[command(after_long_help = RECORD_EXAMPLES)]
+#[command(group = ArgGroup::new("state").args(["genesis", "rpc"]).required(true))]
 pub(crate) struct RecordArguments {
     /// The genesis, as geth has it: JSON with config, alloc and the fields of its header.
     #[arg(long, value_name = "FILE")]
-    pub(crate) genesis: PathBuf,
+    pub(crate) genesis: Option<PathBuf>,
 
-    /// A block: bytes of RLP (debug_getRawBlock), the same in hex, or JSON (eth_getBlockByNumber). Once for each block
-    /// from the genesis on, in order.
-    #[arg(long = "block", value_name = "FILE", required = true)]
-    pub(crate) blocks: Vec<PathBuf>,
+    /// JSON-RPC address of a node, http://host:port. It has to offer eth_chainId, eth_getBlockByNumber,
+    /// eth_getBlockByHash, eth_getProof and eth_getCode, have the state of the block's parent, and for a block with ommers
+    /// offer debug_getRawBlock. No more of the address than host and port is ever printed.
+    #[arg(long, value_name = "URL")]
+    pub(crate) rpc: Option<String>,
+
+    /// With --genesis, a file with a block: bytes of RLP (debug_getRawBlock), the same in hex, or JSON
+    /// (eth_getBlockByNumber); once for each block from the genesis on, in order. With --rpc, the block's number, its
+    /// hash, or one of latest, safe, finalized.
+    #[arg(long = "block", value_name = "FILE|BLOCK", required = true)]
+    pub(crate) blocks: Vec<OsString>,
+
+    /// Chain whose rules apply, with --rpc: a file with a geth genesis or chain configuration, or mainnet, sepolia, holesky,
+    /// hoodi. Without it, the built-in chain that the node says it is on.
+    #[arg(long, value_name = "NAME|FILE", conflicts_with = "genesis")]
+    pub(crate) chain: Option<String>,
 
     /// Where to write; `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
 }
 
+// By hand, so that the credentials of an address are in no output.
+impl fmt::Debug for RecordArguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordArguments")
+            .field("genesis", &self.genesis)
+            .field("rpc", &self.rpc.is_some())
+            .field("blocks", &self.blocks)
+            .field("chain", &self.chain)
+            .field("output", &self.output)
+            .finish()
+    }
+}
+
 const RECORD_EXAMPLES: &str = "\
 Exit status:
-  0  the witness is written
-  3  it could not be made
+  0    the witness is written
+  3    it could not be made, and nothing is written
+  130  interrupted
 
 Examples:
   Record the first block of a development chain, and check it:
@@ -63,7 +93,18 @@ Examples:
     blocklight verify --chain genesis.json block-1.json
 
   Record the third:
-    blocklight record --genesis genesis.json --block 1.rlp --block 2.rlp --block 3.rlp -o block-3.json";
+    blocklight record --genesis genesis.json --block 1.rlp --block 2.rlp --block 3.rlp -o block-3.json
+
+  Record the newest block of your own node, and check it:
+    blocklight record --rpc http://localhost:8545 --block latest -o block.json
+    blocklight verify block.json
+
+  Record a block of a private chain from its node, in the same way:
+    blocklight record --rpc http://localhost:8545 --chain genesis.json --block 17 -o block-17.json
+
+A node that prunes has only the newest states: geth those of 128 blocks; other nodes have a setting for how far back
+eth_getProof goes. A delete may need a trie node that is in no proof asked for. A key that leads to it is then searched by
+hashing, which can take some seconds, and the witness cannot be made if it lies deeper than 6 nibbles.";
 
 /// Re-execute blocks from their execution witnesses and compare every result with the header.
 ///

@@ -1,4 +1,5 @@
-//! `blocklight`, the native twin of the page: verifies blocks from files, and records witnesses of a chain's own.
+//! `blocklight`, the native twin of the page: verifies blocks from files, and records witnesses of a chain's own or
+//! of a node's.
 //!
 //! Invariant: the exit status tells the worst outcome, and 0 is given only when every block asked about is valid.
 #![forbid(unsafe_code)]
@@ -9,9 +10,11 @@ mod host;
 mod interrupt;
 mod json;
 mod line;
+mod node;
 mod outcome;
 mod read;
 mod record;
+mod rpc;
 mod verify;
 
 use args::{Arguments, Command};

@@ -1,19 +1,25 @@
-//! `blocklight record`: a genesis and its blocks into the last one's witness.
+//! `blocklight record`: a genesis and its blocks into the last one's witness, or a node's answers into that of any block.
 //!
-//! Invariant: nothing is written unless every block could be executed.
+//! Invariant: nothing is written unless every block could be executed; so Ctrl-C, which ends the process at once, leaves
+//! nothing half done.
 
 use crate::{
     args::RecordArguments,
+    chain::{self, ChainError},
+    node::{BlockId, BlockIdError, NodeProvider, chain_id},
     read::{ReadError, read},
+    rpc::{Client, RpcError},
 };
-use alloy_primitives::hex;
+use alloy_primitives::{B256, hex};
 use blocklight_verifier::{
-    Error, Input, Limits,
-    recorder::{Genesis, GenesisError, RecordError},
+    Block, ChainSpec, Error, Input, InputError, Limits,
+    recorder::{Genesis, GenesisError, RecordError, Recording, record_from_proofs},
 };
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
+    ffi::OsString,
     fs,
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -30,14 +36,48 @@ pub(crate) enum RecordFailure {
     Record { path: PathBuf, source: RecordError },
     #[error("cannot write {}: {source}", path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error("with --rpc, --block is one block, not {got}")]
+    BlocksOfNode { got: usize },
+    #[error(transparent)]
+    BlockId(#[from] BlockIdError),
+    #[error(transparent)]
+    Rpc(#[from] RpcError),
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    #[error(
+        "the node is on chain {got}, which is not built in: give its genesis or configuration with --chain FILE"
+    )]
+    UnknownChain { got: u64 },
+    #[error("--chain is chain {expected}, the node is on chain {got}")]
+    ChainMismatch { expected: u64, got: u64 },
+    #[error("the node's block: {0}")]
+    NodeBlock(Error),
+    #[error("the node's block is number {got}, asked for was {expected}")]
+    BlockNumber { expected: u64, got: u64 },
+    #[error("the node's block has the hash {got}, expected was {expected}")]
+    BlockHash { expected: B256, got: B256 },
+    #[error("block 0 is a genesis: it has no parent, and nothing is executed in it")]
+    NoParent,
+    #[error("block {number}: {source}{}", node_advice(.source))]
+    RecordOfNode { number: u64, source: RecordError },
 }
 
 /// A witness without anything, to decode a block alone.
 const NO_WITNESS: &[u8] = b"{\"state\":[]}";
 
 pub(crate) fn run(arguments: &RecordArguments) -> Result<(), RecordFailure> {
+    let file = match (&arguments.genesis, &arguments.rpc) {
+        (Some(genesis), _) => from_genesis(genesis, &arguments.blocks)?,
+        (None, Some(address)) => from_node(address, &arguments.blocks, arguments.chain.as_deref())?,
+        // Clap asks for one of the two.
+        (None, None) => return Ok(()),
+    };
+    write(&arguments.output, file.as_bytes())
+}
+
+/// The file of the last block's witness.
+fn from_genesis(path: &PathBuf, blocks: &[OsString]) -> Result<String, RecordFailure> {
     let limits = Limits::default();
-    let path = &arguments.genesis;
     let of_genesis = |source| RecordFailure::Record {
         path: path.clone(),
         source,
@@ -48,32 +88,111 @@ pub(crate) fn run(arguments: &RecordArguments) -> Result<(), RecordFailure> {
     })?;
     let chain_id = genesis.chain.id();
     let mut recorder = genesis.recorder().map_err(of_genesis)?;
-    let mut file = None;
-    for (index, path) in arguments.blocks.iter().enumerate() {
+    let mut last = None;
+    for (index, path) in blocks.iter().map(Path::new).enumerate() {
         let bytes = read(path, &limits)?;
         let input =
             Input::decode_pair(&bytes, NO_WITNESS, &limits).map_err(|source| RecordFailure::Block {
-                path: path.clone(),
+                path: path.to_owned(),
                 source,
             })?;
         let of_block = |source| RecordFailure::Record {
-            path: path.clone(),
+            path: path.to_owned(),
             source,
         };
         let recording = recorder.record(&input.block).map_err(of_block)?;
         // An invalid block has a witness too, but nothing comes after it.
-        if index + 1 < arguments.blocks.len() {
+        if index + 1 < blocks.len() {
             recorder
                 .advance(&input.block.header, &recording)
                 .map_err(of_block)?;
         }
-        file = Some(format!(
-            "{{\"chainId\":{chain_id},\"block\":\"{}\",\"witness\":{}}}\n",
-            hex::encode_prefixed(alloy_rlp::encode(&input.block)),
-            recording.witness.to_json()
-        ));
+        last = Some(file(chain_id, &input.block, &recording));
     }
-    write(&arguments.output, file.unwrap_or_default().as_bytes())
+    Ok(last.unwrap_or_default())
+}
+
+/// The file of the witness of a node's block.
+fn from_node(address: &str, blocks: &[OsString], chain: Option<&str>) -> Result<String, RecordFailure> {
+    let [block] = blocks else {
+        return Err(RecordFailure::BlocksOfNode { got: blocks.len() });
+    };
+    let id: BlockId = block.to_string_lossy().parse()?;
+    let given = chain.map(chain::given).transpose()?;
+    let bar = progress_bar();
+    let client = Client::new(address, bar.clone())?;
+    let chain_id = chain_id(&client)?;
+    let chain = match given {
+        None => ChainSpec::by_id(chain_id).ok_or(RecordFailure::UnknownChain { got: chain_id })?,
+        Some(chain) if chain.id() == chain_id => chain,
+        Some(chain) => {
+            return Err(RecordFailure::ChainMismatch {
+                expected: chain.id(),
+                got: chain_id,
+            });
+        }
+    };
+    let block = node_block(&client, id)?;
+    let number = block.header.number;
+    let parent = number.checked_sub(1).ok_or(RecordFailure::NoParent)?;
+    let recording = record_from_proofs(&chain, &block, &NodeProvider::new(&client, parent));
+    bar.finish_and_clear();
+    let recording = recording.map_err(|source| RecordFailure::RecordOfNode { number, source })?;
+    Ok(file(chain_id, &block, &recording))
+}
+
+/// The block that was asked for; that it is so is checked as far as can be.
+fn node_block(client: &Client, id: BlockId) -> Result<Block, RecordFailure> {
+    let decode = |json: &str| Input::decode_pair(json.as_bytes(), NO_WITNESS, &Limits::default());
+    let input = match decode(&id.block(client)?) {
+        // JSON holds just the hashes of ommers.
+        Err(Error::Input(InputError::OmmersLeftOut { .. })) => decode(&id.raw_block(client)?),
+        decoded => decoded,
+    };
+    let input = input.map_err(RecordFailure::NodeBlock)?;
+    let got = input.block.header.hash_slow();
+    let asked = match id {
+        BlockId::Hash(hash) => Some(hash),
+        BlockId::Number(expected) if input.block.header.number != expected => {
+            let got = input.block.header.number;
+            return Err(RecordFailure::BlockNumber { expected, got });
+        }
+        BlockId::Number(_) | BlockId::Tag(_) => input.hash.map(|(hash, _)| hash),
+    };
+    match asked {
+        Some(expected) if expected != got => Err(RecordFailure::BlockHash { expected, got }),
+        _ => Ok(input.block),
+    }
+}
+
+/// What `blocklight verify` reads.
+fn file(chain_id: u64, block: &Block, recording: &Recording) -> String {
+    format!(
+        "{{\"chainId\":{chain_id},\"block\":\"{}\",\"witness\":{}}}\n",
+        hex::encode_prefixed(alloy_rlp::encode(block)),
+        recording.witness.to_json()
+    )
+}
+
+/// What to do about answers that are not what the block leads to.
+const fn node_advice(error: &RecordError) -> &'static str {
+    match error {
+        RecordError::Proof { .. } | RecordError::Stated { .. } | RecordError::Header { .. } => {
+            "; if the node has just changed to another chain of blocks, try again, or take a finalized block"
+        }
+        _ => "",
+    }
+}
+
+fn progress_bar() -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{pos} answers, {elapsed}: {msg}") {
+        bar.set_style(style);
+    }
+    bar
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), RecordFailure> {

@@ -92,7 +92,9 @@ pub enum RecordError {
         got: B256,
     },
     /// A delete leaves a branch with one child, which decides what becomes of the branch, and no proof at hand holds it.
-    #[error("a delete leaves a sibling alone in its branch, and no proof of it can be had, as {fault}: {node}")]
+    #[error(
+        "a delete leaves a sibling alone in its branch, and no proof of it can be had, as {fault}: {node}"
+    )]
     Sibling {
         /// The sibling, a [`Missing::Node`].
         node: Box<Missing>,
@@ -133,7 +135,9 @@ impl core::fmt::Display for Asked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SiblingFault {
     /// No key at hand leads there, and the path is too long to find one by hashing.
-    #[error("no known key leads there, and a path of {got} nibbles takes too long to search, at most {expected} do not")]
+    #[error(
+        "no known key leads there, and a path of {got} nibbles takes too long to search, at most {expected} do not"
+    )]
     TooDeep {
         /// The longest path that is searched, in nibbles.
         expected: usize,

@@ -103,7 +103,11 @@ impl PreState for WholePreState<'_> {
     fn ways(&self, touched: &Touched) -> Result<NodesByHash, RecordError> {
         let accounts = self.state.trie();
         let mut nodes = NodesByHash::new();
-        nodes.extend(accounts.node(&accounts.root()).map(|node| (accounts.root(), node.clone())));
+        nodes.extend(
+            accounts
+                .node(&accounts.root())
+                .map(|node| (accounts.root(), node.clone())),
+        );
         let mut add_way = |way: Vec<(B256, &Bytes)>| {
             nodes.extend(way.into_iter().map(|(hash, node)| (hash, node.clone())));
         };

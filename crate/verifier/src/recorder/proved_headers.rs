@@ -11,64 +11,60 @@ use blocklight_keccak::keccak256;
 /// Headers from the parent back.
 #[derive(Debug)]
 pub(super) struct ProvedHeaders {
-    parent: Header,
     /// The parent's hash.
     hash: B256,
-    /// RLP of the headers, youngest first.
-    encoded: Vec<Bytes>,
-    /// The oldest of them.
-    oldest: Header,
+    /// The parent and its RLP.
+    parent: (Header, Bytes),
+    /// Its ancestors, youngest first.
+    older: Vec<(Header, Bytes)>,
 }
 
 impl ProvedHeaders {
     /// The block's parent alone.
     pub(super) fn parent_of(block: &Block, provider: &impl ProofProvider) -> Result<Self, RecordError> {
         let hash = block.header.parent_hash;
-        // That the numbers fit is one of the verifier's checks, not ours.
-        let (parent, rlp) = header(provider, block.header.number.saturating_sub(1), hash)?;
+        // Whether the numbers fit is for the verifier to say.
+        let parent = header(provider, block.header.number.saturating_sub(1), hash)?;
         Ok(Self {
-            oldest: parent.clone(),
-            parent,
             hash,
-            encoded: vec![rlp],
+            parent,
+            older: Vec::new(),
         })
     }
 
     /// The parent's header.
     pub(super) const fn parent(&self) -> &Header {
-        &self.parent
+        &self.parent.0
     }
 
-    /// The hash of the ancestor with this number, once the headers reach back to its child.
+    /// The hash of the ancestor with this number, which its child names.
     pub(super) fn hash(&mut self, number: u64, provider: &impl ProofProvider) -> Result<B256, RecordError> {
         let unreached = RecordError::Ancestor { number };
-        if number == self.parent.number {
-            return Ok(self.hash);
+        match self.parent.0.number.checked_sub(number) {
+            None => Err(unreached),
+            Some(0) => Ok(self.hash),
+            Some(_) => {
+                self.reach_back_to(number.saturating_add(1), provider)?;
+                let mut known = self.older.iter().chain([&self.parent]);
+                let child = known.find(|(header, _)| header.number.checked_sub(1) == Some(number));
+                child.map(|(header, _)| header.parent_hash).ok_or(unreached)
+            }
         }
-        let child = number.saturating_add(1);
-        self.reach_back_to(child, provider)?;
-        let back = self.parent.number.checked_sub(child).ok_or(unreached)?;
-        let child = usize::try_from(back).ok().and_then(|back| self.encoded.get(back));
-        let child = child.and_then(|mut rlp| {
-            let header: Result<Header, _> = alloy_rlp::Decodable::decode(&mut rlp.as_ref());
-            rlp = &Bytes::new();
-            header.ok()
-        });
-        child
-            .map(|header| header.parent_hash)
-            .ok_or(RecordError::Ancestor { number })
     }
 
-    /// Asks for headers until the oldest has this number, or as many as BLOCKHASH reaches are there.
+    fn oldest(&self) -> &Header {
+        &self.older.last().unwrap_or(&self.parent).0
+    }
+
+    /// Asks for headers until the oldest has this number, or until BLOCKHASH reaches no further.
     fn reach_back_to(&mut self, number: u64, provider: &impl ProofProvider) -> Result<(), RecordError> {
-        while self.oldest.number > number && self.encoded.len() < REACH {
-            let before = self.oldest.number.saturating_sub(1);
-            let (header, rlp) = header(provider, before, self.oldest.parent_hash)?;
-            if header.number != before {
+        while self.oldest().number > number && self.older.len() + 1 < REACH {
+            let before = self.oldest().number.saturating_sub(1);
+            let older = header(provider, before, self.oldest().parent_hash)?;
+            if older.0.number != before {
                 return Err(RecordError::Ancestor { number: before });
             }
-            self.encoded.push(rlp);
-            self.oldest = header;
+            self.older.push(older);
         }
         Ok(())
     }
@@ -79,17 +75,25 @@ impl ProvedHeaders {
         oldest: Option<u64>,
         provider: &impl ProofProvider,
     ) -> Result<Vec<Bytes>, RecordError> {
-        let oldest = oldest.unwrap_or(self.parent.number).min(self.parent.number);
+        let oldest = oldest.unwrap_or(self.parent.0.number);
         self.reach_back_to(oldest, provider)?;
-        let count = usize::try_from(self.parent.number - oldest)
-            .unwrap_or(REACH)
-            .saturating_add(1);
-        Ok(self.encoded.iter().take(count).rev().cloned().collect())
+        let needed = self.older.iter().filter(|(header, _)| header.number >= oldest);
+        let (_, parent) = &self.parent;
+        Ok(needed
+            .rev()
+            .map(|(_, rlp)| rlp)
+            .chain([parent])
+            .cloned()
+            .collect())
     }
 }
 
 /// The header with this hash, and its RLP.
-fn header(provider: &impl ProofProvider, number: u64, expected: B256) -> Result<(Header, Bytes), RecordError> {
+fn header(
+    provider: &impl ProofProvider,
+    number: u64,
+    expected: B256,
+) -> Result<(Header, Bytes), RecordError> {
     let header = provider
         .header(number, expected)
         .map_err(|source| RecordError::Provider {
@@ -99,7 +103,11 @@ fn header(provider: &impl ProofProvider, number: u64, expected: B256) -> Result<
     let rlp = Bytes::from(alloy_rlp::encode(&header));
     let got = keccak256(&rlp);
     if got != expected {
-        return Err(RecordError::Header { number, expected, got });
+        return Err(RecordError::Header {
+            number,
+            expected,
+            got,
+        });
     }
     Ok((header, rlp))
 }
