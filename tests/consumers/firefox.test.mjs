@@ -1,17 +1,15 @@
 /** The packed package in Firefox, over WebDriver BiDi: the same as in Chromium. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
+import { findFirefox, NO_FIREFOX } from "../e2e/firefox.mjs";
 import { serve } from "../e2e/server.mjs";
 import { prepare } from "./driven.mjs";
 import { addSample, install, pack } from "./package.mjs";
 
-const executablePath = [process.env.BLOCKLIGHT_FIREFOX, "/usr/bin/firefox-esr", "/usr/bin/firefox"].find(
-  (place) => place && existsSync(place),
-);
+const executablePath = findFirefox();
 if (!executablePath) {
-  console.log("skipped: no Firefox is here, and apt has none");
+  console.log(NO_FIREFOX);
 }
 
 describe("Firefox", { skip: executablePath === undefined }, () => {

@@ -1,10 +1,19 @@
 /** The browser under test, and what the tests do with the page again and again. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { launchFirefox, preferencesFor } from "./firefox.mjs";
 import { serve } from "./server.mjs";
+
+/** The one that the tests run in: Chromium, unless the environment says `firefox`. */
+export const BROWSER = process.env.BLOCKLIGHT_BROWSER || "chromium";
+assert.ok(["chromium", "firefox"].includes(BROWSER), `BLOCKLIGHT_BROWSER=${BROWSER}: chromium or firefox`);
+
+/** Options of a test that takes what Chromium alone has; `why` is said where it is skipped. */
+export const inChromiumAlone = (why) => ({ skip: BROWSER !== "chromium" && why });
 
 const PLACES = [
   process.env.BLOCKLIGHT_CHROME,
@@ -25,8 +34,11 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** `flags` are given to it besides. */
-export function launch(flags = []) {
+/** `flags` are given to Chromium besides; the look of pages, as a context may ask for it, is fixed in Firefox for all of them. */
+export function launch(flags = [], look = {}) {
+  if (BROWSER === "firefox") {
+    return launchFirefox(preferencesFor(look));
+  }
   const executablePath = PLACES.find((place) => place && existsSync(place));
   if (!executablePath) {
     throw new Error("no Chromium found: set BLOCKLIGHT_CHROME to one");
@@ -34,25 +46,56 @@ export function launch(flags = []) {
   return chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
 }
 
-/** A browser and a server for the tests of one file. */
+/** For pictures playwright puts this style on pages in Firefox, whose policy refuses it and says so with its hash. */
+const NOT_OURS = createHash("sha256").update("body {}").digest("base64");
+
+/** The browsers of a file of tests by the look of their pages; in Chromium one has them all. Firefox takes seconds to start. */
+const browsers = new Map();
+/** Suites that are not over yet. */
+let users = 0;
+
+function browserFor({ colorScheme, reducedMotion } = {}) {
+  const look = BROWSER === "firefox" ? { colorScheme, reducedMotion } : {};
+  const name = JSON.stringify(look);
+  if (!browsers.has(name)) {
+    browsers.set(name, launch([], look));
+  }
+  return browsers.get(name);
+}
+
+async function closeBrowsers() {
+  for (const launched of browsers.values()) {
+    // One that never started has failed a test already.
+    await launched.then((browser) => browser.close()).catch(() => {});
+  }
+  browsers.clear();
+}
+
+/** A browser and a server for the tests of one suite. Suites of a file share the browser, and have contexts of their own in it. */
 export function useBrowser({ isolated = true } = {}) {
   const use = {};
+  users += 1;
   before(async () => {
     use.server = await serve({ isolated });
-    use.browser = await launch();
+    await browserFor();
   });
   after(async () => {
-    await use.browser?.close();
+    users -= 1;
+    if (users === 0) {
+      await closeBrowsers();
+    }
     await use.server?.close();
   });
   /** Opens the page anew; what the page itself complains of fails the test that asks for it. */
   use.open = async (query = "", options = {}) => {
     // A service worker would keep what one test changes for the next; the tests of it ask for it.
-    const context = await use.browser.newContext({ serviceWorkers: "block", ...options });
+    const browser = await browserFor(options);
+    const context = await browser.newContext({ serviceWorkers: "block", ...options });
     const page = await context.newPage();
     page.complaints = [];
-    page.on("pageerror", (error) => page.complaints.push(String(error)));
-    page.on("console", (message) => message.type() === "error" && page.complaints.push(message.text()));
+    const complain = (text) => text.includes(NOT_OURS) || page.complaints.push(text);
+    page.on("pageerror", (error) => complain(String(error)));
+    page.on("console", (message) => message.type() === "error" && complain(message.text()));
     await options.prepare?.(page);
     await page.goto(use.server.url + query);
     return page;
@@ -100,7 +143,9 @@ export async function assertAddress(page, wanted) {
 }
 
 /** Where screenshots are kept for people to look at. */
-export const SCREENSHOTS = fileURLToPath(new URL("../../test-results/", import.meta.url));
+const SCREENSHOTS = fileURLToPath(
+  new URL(`../../test-results/${BROWSER === "firefox" ? "firefox/" : ""}`, import.meta.url),
+);
 
 /** Keeps a picture of the page, or of a part of it. */
 export async function shoot(page, name, selector) {

@@ -72,7 +72,7 @@ describe("sources", () => {
   let node;
   before(async () => {
     node = await startNode();
-    page = await use.open("?threads=2");
+    page = await use.open("?threads=2", { permissions: ["clipboard-read", "clipboard-write"] });
     assertValid(await verdictOn(page));
     await chooseSampleChain(page);
   });
@@ -87,14 +87,9 @@ describe("sources", () => {
   };
 
   test("a block pasted as text is verified", async () => {
-    const verdict = await verdictAfter(page, () =>
-      page.evaluate((text) => {
-        const data = new DataTransfer();
-        data.setData("text/plain", text);
-        const paste = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
-        document.querySelector("#paste").dispatchEvent(paste);
-      }, plain().toString()),
-    );
+    await page.evaluate((text) => navigator.clipboard.writeText(text), plain().toString());
+    await page.focus("#paste");
+    const verdict = await verdictAfter(page, () => page.keyboard.press("ControlOrMeta+V"));
     assertValid(verdict);
     assert.equal(await page.inputValue("#paste"), "");
   });

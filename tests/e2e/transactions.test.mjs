@@ -1,7 +1,14 @@
 /** The table of transactions: filtered, sorted, and smooth with many. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { assertAddress, assertValid, changingReports, useBrowser, verdictOn } from "./browser.mjs";
+import {
+  assertAddress,
+  assertValid,
+  changingReports,
+  inChromiumAlone,
+  useBrowser,
+  verdictOn,
+} from "./browser.mjs";
 import { withStories } from "./story.mjs";
 
 /** The cells in sight, by column. */
@@ -101,7 +108,8 @@ describe("transactions", () => {
     await other.context().close();
   });
 
-  test("1,500 rows scroll without a long task", async () => {
+  const counted = inChromiumAlone("only Chromium counts long tasks");
+  test("1,500 rows scroll without a long task", counted, async () => {
     const many = await use.open("?threads=2", {
       prepare: changingReports((report) => {
         const all = report.transactionReports;

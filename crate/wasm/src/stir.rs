@@ -21,6 +21,7 @@ const DEPTH_BITS: u32 = 12;
 /// Most boxes that the heap is moved by on the thread that begins.
 const BOXES: u64 = 1 << 16;
 /// The same on each thread of the pool: enough that what the thread has freed and kept is used up.
+#[cfg(target_feature = "atomics")]
 const BOXES_OF_POOL: u64 = 1 << 12;
 
 /// Moves heap and stack by `random`, and has the seeds of this thread and of the pool's taken meanwhile.

@@ -10,8 +10,8 @@ use blocklight_trie::Nibbles;
 /// The longest path that is searched: 16^6 hashes on average, some seconds.
 const MAX_NIBBLES: usize = 6;
 
-/// A path is given up after this many times the hashes that it takes on average; one in e^8, some 3,000, goes unfound.
-const PATIENCE: u64 = 8;
+/// A path is given up after this many times the hashes that it takes on average; one in e^16, nine million, goes unfound.
+const PATIENCE: u64 = 16;
 
 /// Keys hashed at once, on all threads.
 const BATCH: usize = 1 << 14;
