@@ -9,7 +9,7 @@ demo: ## build the page and serve it on 127.0.0.1; it verifies the embedded samp
 	@scripts/set-up wasm node viewer
 	@scripts/demo
 
-test: ## every test: native, the bundles in headless Chromium, the package in Chromium and Firefox, the page
+test: ## every test: native, the bundles in headless Chromium, package and page in Chromium and Firefox
 	@scripts/set-up wasm node browser firefox fixtures
 	@scripts/test
 

@@ -5,14 +5,23 @@ import { assertValid, choose, chooseSampleChain, useBrowser, verdictOn } from ".
 import { plain } from "./sample.mjs";
 
 /**
- * Goes before the script of the worker and of the pool's threads, so that there is time to see what goes on. Each piece of the
- * input takes a while to be read, and each look at the clock a millisecond: of those, a recorded transaction takes two.
+ * Goes before the script of the worker and of the pool's threads, so that there is time to see what goes on. The input comes in
+ * small pieces, where browsers read megabytes at once, each of which takes a while; and each look at the clock takes a
+ * millisecond: of those, a recorded transaction takes two.
  */
 const SLOW = `{
   const { read } = ReadableStreamDefaultReader.prototype;
+  const SMALL = 500_000;
+  const left = new WeakMap();
   ReadableStreamDefaultReader.prototype.read = async function () {
     await new Promise((resolve) => setTimeout(resolve, 25));
-    return read.call(this);
+    const { done, value } = left.get(this) ?? (await read.call(this));
+    left.delete(this);
+    if (value?.length > SMALL) {
+      left.set(this, { done, value: value.subarray(SMALL) });
+      return { done, value: value.subarray(0, SMALL) };
+    }
+    return { done, value };
   };
   const now = performance.now.bind(performance);
   performance.now = () => {

@@ -4,8 +4,7 @@ use alloy_consensus::Transaction as _;
 use alloy_primitives::{BloomInput, Bytes, keccak256};
 use blocklight_tests::{read_gz, repository};
 use blocklight_verifier::{
-    BlockDialect, ChainSpec, Error, HashTrust, Input, Limits, Quiet, Verdict, Verifier,
-    WitnessDialect,
+    BlockDialect, ChainSpec, Error, HashTrust, Input, Limits, Quiet, Verdict, Verifier, WitnessDialect,
 };
 use serde_json::Value;
 use std::fs;
