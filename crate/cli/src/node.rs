@@ -105,7 +105,7 @@ impl<'a> NodeProvider<'a> {
 /// The answer of `eth_getProof`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Proof {
+struct ProofAnswer {
     balance: U256,
     nonce: U64,
     code_hash: B256,
@@ -129,7 +129,7 @@ impl ProofProvider for NodeProvider<'_> {
     fn proof(&self, address: Address, slots: &[U256]) -> Result<AccountProof, RpcError> {
         let slots: Vec<B256> = slots.iter().map(|slot| B256::from(*slot)).collect();
         let params = json!([address, slots, quantity(self.parent)]);
-        let proof: Proof = self.client.call("eth_getProof", &params)?;
+        let proof: ProofAnswer = self.client.call("eth_getProof", &params)?;
         let storage_proof = proof.storage_proof.into_iter().map(|slot| StorageProof {
             key: slot.key,
             value: slot.value,

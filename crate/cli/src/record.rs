@@ -76,14 +76,14 @@ pub(crate) fn run(arguments: &RecordArguments) -> Result<(), RecordFailure> {
 }
 
 /// The file of the last block's witness.
-fn from_genesis(path: &PathBuf, blocks: &[OsString]) -> Result<String, RecordFailure> {
+fn from_genesis(path: &Path, blocks: &[OsString]) -> Result<String, RecordFailure> {
     let limits = Limits::default();
     let of_genesis = |source| RecordFailure::Record {
-        path: path.clone(),
+        path: path.to_owned(),
         source,
     };
     let genesis = Genesis::from_json(&read(path, &limits)?).map_err(|source| RecordFailure::Genesis {
-        path: path.clone(),
+        path: path.to_owned(),
         source,
     })?;
     let chain_id = genesis.chain.id();

@@ -13,7 +13,7 @@ use ureq::{Agent, http::Uri};
 const MAX_ANSWER: u64 = 64 << 20;
 const CONNECT: Duration = Duration::from_secs(10);
 /// One call in all: a proof takes a large node some seconds where it has to go back in its history.
-const CALL: Duration = Duration::from_secs(60);
+const CALL: Duration = Duration::from_mins(1);
 
 /// Why a node did not answer as asked.
 #[derive(Debug, thiserror::Error)]

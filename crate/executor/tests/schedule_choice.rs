@@ -30,6 +30,7 @@ fn chosen(
 }
 
 /// So many senders are yet to be recovered.
+#[derive(Clone, Copy)]
 struct Outstanding(usize);
 
 impl Senders for Outstanding {

@@ -231,8 +231,9 @@ fn a_changed_or_missing_proof_node_is_an_error_wherever_it_is() {
 
 #[test]
 fn wrong_values_beside_right_proofs_are_errors() {
+    type Change = fn(&mut AccountProof);
     let made = Made::busy();
-    let lies: [(&str, fn(&mut AccountProof)); 5] = [
+    let lies: [(&str, Change); 5] = [
         ("nonce", |proof| proof.nonce += 1),
         ("balance", |proof| proof.balance += U256::ONE),
         ("codeHash", |proof| proof.code_hash = B256::ZERO),

@@ -66,7 +66,7 @@ impl<'a, P: PreState> Nodes<'a, P> {
             && let TrieError::Blinded { path, hash } = &**source
             // One that is there already would be asked for again for ever.
             && !self.by_hash.contains_key(hash)
-            && let Some(storage_of) = self.storage_of(*trie)
+            && let Ok(storage_of) = self.storage_of(*trie)
         {
             let node = self.pre_state.sibling(&Sibling {
                 storage_of,
@@ -81,11 +81,14 @@ impl<'a, P: PreState> Nodes<'a, P> {
         })
     }
 
-    /// The account whose storage trie it is, none for the account trie; nothing where no such account was touched.
-    fn storage_of(&self, trie: TrieId) -> Option<Option<Address>> {
+    /// The account whose storage trie it is, none for the account trie.
+    fn storage_of(&self, trie: TrieId) -> Result<Option<Address>, Untouched> {
         match trie {
-            TrieId::Account => Some(None),
-            TrieId::Storage { hashed_address } => self.accounts.get(&hashed_address).copied().map(Some),
+            TrieId::Account => Ok(None),
+            TrieId::Storage { hashed_address } => {
+                let touched = self.accounts.get(&hashed_address);
+                touched.copied().map(Some).ok_or(Untouched)
+            }
         }
     }
 
@@ -96,3 +99,7 @@ impl<'a, P: PreState> Nodes<'a, P> {
         nodes
     }
 }
+
+/// No account was touched that has this storage.
+#[derive(Debug)]
+struct Untouched;
