@@ -51,7 +51,8 @@ const UNSET: Settings = {
 };
 
 /** What to ask for where so many threads are to run by `schedule`: one has nobody to run ahead of it, and the report says so. */
-export const scheduleOn = (threads: number, schedule: Schedule): Schedule => (threads > 1 ? schedule : "auto");
+export const scheduleOn = (threads: number, schedule: Schedule): Schedule =>
+  threads > 1 ? schedule : "auto";
 
 export const settings: Settings = read(new URLSearchParams(location.search));
 
