@@ -371,7 +371,7 @@ async fn progress_is_told_and_ends_with_every_phase_finished() {
         assert_eq!(word(3 * row), 2, "phase {row} has finished");
         assert_eq!(word(3 * row + 1), word(3 * row + 2), "phase {row} is done");
     }
-    let total = |row| word(3 * row + 2);
+    let total = |row: u32| word(3 * row + 2);
     assert_eq!(total(0) as usize, bytes, "the whole file was decoded");
     assert_eq!(total(5), 433, "every transaction was counted");
     let witness = |field| at(&verdict, &["report", "witness", field]).as_f64();
