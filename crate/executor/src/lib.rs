@@ -12,6 +12,7 @@ mod amsterdam;
 mod block_state;
 mod changes;
 mod database;
+mod eip4895;
 mod eip7610;
 mod eip779;
 mod eip7928;

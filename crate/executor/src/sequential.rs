@@ -6,7 +6,7 @@ use crate::{
     BlockExecution, CommitObserver, ExecutionError, ExecutionOutput, HasStorageRef, StateChanges,
     Transaction, TransactionReport,
     database::FirstFailure,
-    eip779,
+    eip779, eip4895,
     eip7928::{self, AccessListIndex},
     eip8282::BuilderRequests,
     receipt::StatusReceipts,
@@ -100,6 +100,7 @@ where
     let receipts = std::mem::take(&mut executor.receipts);
     requests::check(input, &receipts, executor.evm.db_mut())?;
     executor.receipts = receipts;
+    eip4895::read_payees(input.block, executor.evm.db_mut());
     let (_, result) = executor
         .finish()
         .map_err(|error| ExecutionError::from_block(error, body.transactions.len()))?;

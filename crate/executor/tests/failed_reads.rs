@@ -5,13 +5,13 @@ use alloy_eips::eip4895::{Withdrawal, Withdrawals};
 use alloy_evm::{EvmEnv, eth::spec::EthSpec};
 use alloy_primitives::{Address, B256, U256, address};
 use blocklight_executor::{
-    Block, BlockExecution, ExecutionError, HasStorageRef, Schedule, Unobserved, execute,
+    Block, BlockExecution, ExecutionError, ExecutionOutput, HasStorageRef, Schedule, Unobserved, execute,
 };
 use revm::{DatabaseRef, bytecode::Bytecode, context_interface::DBErrorMarker, state::AccountInfo};
 
-/// A state of absent accounts, but for one that cannot be read.
+/// A state of absent accounts, but for some that cannot be read.
 #[derive(Debug)]
-struct AllAbsentBut(Address);
+struct AllAbsentBut<'a>(&'a [Address]);
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0} cannot be read")]
@@ -19,11 +19,11 @@ struct CannotRead(Address);
 
 impl DBErrorMarker for CannotRead {}
 
-impl DatabaseRef for AllAbsentBut {
+impl DatabaseRef for AllAbsentBut<'_> {
     type Error = CannotRead;
 
     fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, CannotRead> {
-        if address == self.0 {
+        if self.0.contains(&address) {
             Err(CannotRead(address))
         } else {
             Ok(None)
@@ -43,7 +43,7 @@ impl DatabaseRef for AllAbsentBut {
     }
 }
 
-impl HasStorageRef for AllAbsentBut {
+impl HasStorageRef for AllAbsentBut<'_> {
     fn has_storage_ref(&self, address: Address) -> Result<bool, CannotRead> {
         Ok(self.basic_ref(address)?.is_some())
     }
@@ -52,18 +52,19 @@ impl HasStorageRef for AllAbsentBut {
 const WITHDRAWER: Address = address!("0x00000000000000000000000000000000000000aa");
 const BENEFICIARY: Address = address!("0x00000000000000000000000000000000000000bb");
 
-/// Executes a mainnet block without transactions that pays `WITHDRAWER` one gwei.
-fn pay_a_withdrawal(
-    number: u64,
-    timestamp: u64,
-    unreadable: Address,
-) -> Result<U256, ExecutionError<CannotRead>> {
-    let withdrawal = Withdrawal {
+/// Executes a mainnet block without transactions that pays each of these one gwei.
+fn pay(
+    (number, timestamp): (u64, u64),
+    withdrawers: &[Address],
+    unreadable: &[Address],
+    schedule: Schedule,
+) -> Result<ExecutionOutput, ExecutionError<CannotRead>> {
+    let withdrawals = withdrawers.iter().map(|address| Withdrawal {
         index: 0,
         validator_index: 0,
-        address: WITHDRAWER,
+        address: *address,
         amount: 1,
-    };
+    });
     let header = Header {
         number,
         timestamp,
@@ -72,7 +73,7 @@ fn pay_a_withdrawal(
         ..Header::default()
     };
     let body = BlockBody {
-        withdrawals: Some(Withdrawals::new(vec![withdrawal])),
+        withdrawals: Some(Withdrawals::new(withdrawals.collect())),
         ..BlockBody::default()
     };
     let block = Block { header, body };
@@ -90,11 +91,20 @@ fn pay_a_withdrawal(
         wants_access_list: false,
         recording: None,
     };
-    let output = execute(
-        &execution,
-        &AllAbsentBut(unreadable),
+    execute(&execution, &AllAbsentBut(unreadable), schedule, &mut Unobserved)
+}
+
+/// What `WITHDRAWER` has after the only withdrawal, in wei.
+fn pay_a_withdrawal(
+    number: u64,
+    timestamp: u64,
+    unreadable: Address,
+) -> Result<U256, ExecutionError<CannotRead>> {
+    let output = pay(
+        (number, timestamp),
+        &[WITHDRAWER],
+        &[unreadable],
         Schedule::Sequential,
-        &mut Unobserved,
     )?;
     let paid = output
         .changes
@@ -127,4 +137,19 @@ fn a_withdrawal_to_an_account_that_cannot_be_read_gives_the_databases_own_error(
 #[test]
 fn an_account_that_the_block_does_not_touch_need_not_be_readable() {
     assert!(pay_a_withdrawal(SHANGHAI.0, SHANGHAI.1, BENEFICIARY).is_ok());
+}
+
+#[test]
+fn of_several_withdrawers_that_cannot_be_read_the_first_is_named_every_time() {
+    let withdrawers: Vec<Address> = (1..=8).rev().map(Address::with_last_byte).collect();
+    for schedule in [Schedule::Sequential, Schedule::Speculative] {
+        for _ in 0..20 {
+            let unreadable = &withdrawers[2..];
+            let error = pay(SHANGHAI, &withdrawers, unreadable, schedule).expect_err("cannot be read");
+            assert!(
+                matches!(error, ExecutionError::Database(CannotRead(address)) if address == unreadable[0]),
+                "{schedule:?}: {error:?}"
+            );
+        }
+    }
 }

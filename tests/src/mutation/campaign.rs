@@ -28,8 +28,9 @@ const TIMES_AS_LONG: u32 = 10;
 const NEVER_SLOW: Duration = Duration::from_millis(100);
 /// A mutant may take so many times as much memory as its original.
 const TIMES_AS_MUCH: usize = 4;
-/// But never counts as big below this many bytes.
-const NEVER_BIG: usize = 4 << 20;
+/// But never counts as big below this many bytes. Another code in an account may have the EVM take the memory that the block's gas
+/// pays for: 4 MiB for 30,000,000 gas (Yellow Paper, appendix H), and as much again and more while its vector grows.
+const NEVER_BIG: usize = 16 << 20;
 /// How often a cost over the bound is measured again.
 const AGAIN: usize = 4;
 

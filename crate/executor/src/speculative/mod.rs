@@ -25,7 +25,7 @@ use crate::{
     access_list::ListedState,
     block_state::BlockState,
     database::FirstFailure,
-    eip779,
+    eip779, eip4895,
     eip7928::{self, AccessListIndex},
     receipt::StatusReceipts,
     recording::{Incarnation, IncarnationEnd, Recorder},
@@ -179,6 +179,7 @@ where
     let receipts = std::mem::take(&mut executor.receipts);
     requests::check(input, &receipts, &mut executor.evm.committed)?;
     executor.receipts = receipts;
+    eip4895::read_payees(input.block, &mut *executor.evm.committed);
     let (evm, result) = executor
         .finish()
         .map_err(|error| ExecutionError::from_block(error, transactions))?;
