@@ -99,7 +99,13 @@ pub fn judge(original: &Original, mutant: &Mutant) -> Result<Outcome, Breach> {
             if listed && input.access_list.is_some() && input.access_list != original.input.access_list {
                 return Err(Breach::OtherFacts("access list"));
             }
-            if facts(&report) != original.facts {
+            let (mut got, mut expected) = (facts(&report), original.facts.clone());
+            if input.access_list.is_none() && original.input.access_list.is_some() {
+                // A list that is there has rows of its own.
+                got.checks.clear();
+                expected.checks.clear();
+            }
+            if got != expected {
                 return Err(Breach::OtherFacts("report"));
             }
             Ok(Outcome::Same)
