@@ -8,16 +8,15 @@
 //! Invariant: but for that this is revm's own handler. What a call within a transaction gives back when it fails is revm's
 //! alone: there the two differ still.
 
-use crate::eip7610::{CollidesWithStorage, HasStorage};
-use alloy_evm::{
-    Database, EvmEnv,
-    eth::{EthEvmBuilder, EthEvmContext},
-    precompiles::PrecompilesMap,
+use crate::{
+    eip7610::{CollidesWithStorage, HasStorage},
+    system_call::EthereumEvm,
 };
+use alloy_evm::{Database, EvmEnv, eth::EthEvmBuilder};
 use revm::{
     ExecuteEvm,
     bytecode::opcode::{EXTCODECOPY, EXTCODESIZE},
-    context::{ContextSetters, Evm, TxEnv},
+    context::{ContextSetters, TxEnv},
     context_interface::{
         Cfg, ContextTr, Transaction,
         cfg::{
@@ -28,11 +27,9 @@ use revm::{
         transaction::TransactionType,
     },
     handler::{
-        EthFrame, EvmTr, FrameResult, Handler, instructions::EthInstructions, pre_execution::apply_auth_list,
+        EvmTr, FrameResult, Handler, pre_execution::apply_auth_list,
         validation::validate_initial_tx_gas_with_gas_params,
     },
-    inspector::NoOpInspector,
-    interpreter::interpreter::EthInterpreter,
     primitives::hardfork::SpecId,
     state::EvmState,
 };
@@ -40,14 +37,6 @@ use std::marker::PhantomData;
 
 /// Gas of looking at an account that is warm (EIP-2929).
 const WARM_ACCOUNT_ACCESS: u16 = 100;
-
-type DevelopmentEvm<DB> = Evm<
-    EthEvmContext<DB>,
-    NoOpInspector,
-    EthInstructions<EthInterpreter, EthEvmContext<DB>>,
-    PrecompilesMap,
-    EthFrame,
->;
 
 /// Runs a transaction; the changes are not committed.
 ///
@@ -108,7 +97,7 @@ pub(crate) fn cost_per_state_byte(gas_limit: u64) -> u64 {
 struct IntrinsicStateGas<'e, DB>(PhantomData<fn() -> (&'e (), DB)>);
 
 impl<'e, DB: Database + HasStorage + 'e> Handler for IntrinsicStateGas<'e, DB> {
-    type Evm = CollidesWithStorage<'e, DevelopmentEvm<DB>>;
+    type Evm = CollidesWithStorage<'e, EthereumEvm<DB>>;
     type Error = EVMError<DB::Error>;
     type HaltReason = HaltReason;
 

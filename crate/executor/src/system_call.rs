@@ -51,15 +51,18 @@ pub(crate) fn transact<DB: Database + HasStorage>(
     Ok(ResultAndState { result, state })
 }
 
-/// alloy-evm's EVM, with [`transact`] for its system calls and EIP-7610 for all that it runs.
+/// revm's EVM as alloy-evm builds it, which every schedule runs on.
+pub(crate) type EthereumEvm<DB> = RevmEvm<
+    EthEvmContext<DB>,
+    NoOpInspector,
+    EthInstructions<EthInterpreter, EthEvmContext<DB>>,
+    PrecompilesMap,
+    EthFrame,
+>;
+
+/// That, with [`transact`] for its system calls and EIP-7610 for all that it runs.
 pub(crate) struct BlockEvm<DB: Database> {
-    evm: RevmEvm<
-        EthEvmContext<DB>,
-        NoOpInspector,
-        EthInstructions<EthInterpreter, EthEvmContext<DB>>,
-        PrecompilesMap,
-        EthFrame,
-    >,
+    evm: EthereumEvm<DB>,
     amsterdam: AmsterdamRules,
 }
 

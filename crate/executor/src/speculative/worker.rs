@@ -11,30 +11,18 @@ use super::{
     stopwatch::Ran,
     view::{Committed, ReadError, View},
 };
-use crate::{HasStorageRef, Transaction, eip7610::CollidesWithStorage};
-use alloy_evm::{
-    EvmEnv, FromRecoveredTx,
-    eth::{EthEvmBuilder, EthEvmContext},
-    precompiles::PrecompilesMap,
-};
+use crate::{HasStorageRef, Transaction, eip7610::CollidesWithStorage, system_call::EthereumEvm};
+use alloy_evm::{EvmEnv, FromRecoveredTx, eth::EthEvmBuilder};
 use alloy_primitives::{Address, U256};
 use revm::{
     ExecuteEvm,
-    context::{Evm, TxEnv},
+    context::TxEnv,
     context_interface::result::{EVMError, ResultAndState},
-    handler::{EthFrame, Handler, instructions::EthInstructions},
-    inspector::NoOpInspector,
-    interpreter::interpreter::EthInterpreter,
+    handler::Handler,
     primitives::hardfork::SpecId,
 };
 
-type WorkerEvm<'a, DB> = Evm<
-    EthEvmContext<View<'a, DB>>,
-    NoOpInspector,
-    EthInstructions<EthInterpreter, EthEvmContext<View<'a, DB>>>,
-    PrecompilesMap,
-    EthFrame,
->;
+type WorkerEvm<'a, DB> = EthereumEvm<View<'a, DB>>;
 
 /// revm's error of one transaction.
 pub(super) type TransactionError = EVMError<ReadError>;
