@@ -4,14 +4,9 @@
 
 mod recording;
 
-use blocklight_allocator::ThreadCached;
 use proptest::{collection::vec, prelude::*, sample::Index};
-use recording::{Ledger, Recording};
+use recording::{ALLOCATOR, INNER, Ledger};
 use std::alloc::{GlobalAlloc, Layout};
-
-static INNER: Recording = Recording::new();
-// SAFETY: the only one in this process.
-static ALLOCATOR: ThreadCached<&Recording> = unsafe { ThreadCached::in_front_of(&INNER) };
 
 #[derive(Clone, Debug)]
 enum Step {

@@ -2,24 +2,12 @@
 
 mod recording;
 
-use blocklight_allocator::{CLASS_LIMIT, THREAD_LIMIT, ThreadCached};
-use recording::{Recording, lock};
+use blocklight_allocator::{CLASS_LIMIT, THREAD_LIMIT};
+use recording::{ALLOCATOR, INNER, turn};
 use std::{
     alloc::{GlobalAlloc, Layout},
-    sync::{Mutex, MutexGuard, atomic::Ordering},
+    sync::{MutexGuard, atomic::Ordering},
 };
-
-static INNER: Recording = Recording::new();
-// SAFETY: the only one in this process.
-static ALLOCATOR: ThreadCached<&Recording> = unsafe { ThreadCached::in_front_of(&INNER) };
-
-/// Tests count what is in the one ledger, so they take turns.
-fn turn() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    let turn = lock(&TURN);
-    assert_eq!(INNER.ledger.blocks(), 0, "the test before left something");
-    turn
-}
 
 /// Ends a test: with what the thread keeps given back, all is.
 fn end(turn: MutexGuard<'static, ()>) {

@@ -6,25 +6,13 @@
 
 mod recording;
 
-use blocklight_allocator::{CLASS_LIMIT, ThreadCached};
-use recording::{Recording, lock};
+use blocklight_allocator::CLASS_LIMIT;
+use recording::{ALLOCATOR, INNER, turn};
 use std::{
     alloc::{GlobalAlloc, Layout},
-    sync::{Mutex, MutexGuard, mpsc},
+    sync::mpsc,
     thread,
 };
-
-static INNER: Recording = Recording::new();
-// SAFETY: the only one in this process.
-static ALLOCATOR: ThreadCached<&Recording> = unsafe { ThreadCached::in_front_of(&INNER) };
-
-/// Tests count what is in the one ledger, so they take turns.
-fn turn() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    let turn = lock(&TURN);
-    assert_eq!(INNER.ledger.blocks(), 0, "the test before left something");
-    turn
-}
 
 /// A block in use, all its bytes one value.
 struct Used {

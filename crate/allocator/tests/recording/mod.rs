@@ -1,6 +1,7 @@
 //! An inner allocator that keeps a ledger, and a ledger for what is in front of it.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+use blocklight_allocator::ThreadCached;
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     collections::BTreeMap,
@@ -14,6 +15,20 @@ use std::{
 const FRESH: u8 = 0xa5;
 /// What memory is filled with that is given back.
 const GIVEN_BACK: u8 = 0xdd;
+
+/// The inner allocator of this test binary.
+pub(crate) static INNER: Recording = Recording::new();
+/// The one in front of it.
+// SAFETY: the only one in this process.
+pub(crate) static ALLOCATOR: ThreadCached<&Recording> = unsafe { ThreadCached::in_front_of(&INNER) };
+
+/// Tests count what is in the one ledger, so they take turns.
+pub(crate) fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    let turn = lock(&TURN);
+    assert_eq!(INNER.ledger.blocks(), 0, "the test before left something");
+    turn
+}
 
 /// A lock that a failed test leaves usable.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
