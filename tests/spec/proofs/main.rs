@@ -1,5 +1,6 @@
 //! A provider of proofs gives the witness that the whole state gives, and a provider that lies gives none.
 
+mod cancun_chain;
 mod proving_state;
 
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
@@ -11,12 +12,11 @@ use blocklight_verifier::{
         record_from_proofs,
     },
 };
+use cancun_chain::CALLED;
 use proving_state::{NotThere, ProvingState};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Mutex};
 
-/// The beacon roots contract's address (EIP-4788): its code runs in a block without transactions.
-const CALLED: &str = "0x000f3df6d732807ef1319fb7b8bb8522d0beac02";
 /// A contract whose code is run as well.
 const OTHER: &str = "0x00000000000000000000000000000000000000cc";
 
@@ -31,21 +31,14 @@ fn genesis(code: &[u8], slots: &[U256]) -> Value {
             )
         })
         .collect();
-    json!({
-        "config": {
-            "chainId": 4788, "homesteadBlock": 0, "eip150Block": 0, "eip155Block": 0, "eip158Block": 0,
-            "byzantiumBlock": 0, "constantinopleBlock": 0, "petersburgBlock": 0, "istanbulBlock": 0,
-            "berlinBlock": 0, "londonBlock": 0, "terminalTotalDifficulty": 0, "shanghaiTime": 0, "cancunTime": 0,
-            "blobSchedule": {"cancun": {"target": 3, "max": 6, "baseFeeUpdateFraction": 3_338_477}}
+    cancun_chain::genesis(&json!({
+        CALLED: {"nonce": "0x1", "balance": "0x0", "code": Bytes::copy_from_slice(code), "storage": storage},
+        OTHER: {
+            "nonce": "0x1", "balance": "0x5", "code": "0x5f545f5500",
+            "storage": {(B256::ZERO.to_string()): B256::with_last_byte(7)}
         },
-        "nonce": "0x0", "timestamp": "0x64", "extraData": "0x", "gasLimit": "0x1c9c380", "difficulty": "0x0",
-        "mixHash": B256::ZERO, "coinbase": Address::ZERO,
-        "alloc": {
-            CALLED: {"nonce": "0x1", "balance": "0x0", "code": Bytes::copy_from_slice(code), "storage": storage},
-            OTHER: {"nonce": "0x1", "balance": "0x5", "code": "0x5f545f5500", "storage": {(B256::ZERO.to_string()): B256::with_last_byte(7)}},
-            "0x00000000000000000000000000000000000000bb": {"balance": "0x2"}
-        }
-    })
+        "0x00000000000000000000000000000000000000bb": {"balance": "0x2"}
+    }))
 }
 
 /// SSTORE(slot, 0) for each.
@@ -69,15 +62,7 @@ impl Made {
         let genesis = Genesis::from_json(json.to_string().as_bytes()).expect("a genesis");
         let mut proving = ProvingState::from_alloc_json(&json["alloc"].to_string()).expect("a state");
         proving.add_header(genesis.header.clone());
-        let mut block = Block {
-            header: genesis.header.clone(),
-            ..Block::default()
-        };
-        block.header.parent_hash = genesis.header.hash_slow();
-        block.header.number += 1;
-        block.header.timestamp += 12;
-        block.header.base_fee_per_gas = Some(875_000_000);
-        block.body.withdrawals = Some(Vec::new().into());
+        let block = cancun_chain::child(&genesis.header, 875_000_000);
         Self {
             chain: genesis.chain.clone(),
             recorder: genesis.recorder().expect("its own state"),
