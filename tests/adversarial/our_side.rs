@@ -1,7 +1,9 @@
 //! What is no verdict: another chain, a fork not implemented, a limit passed.
 
 use crate::case::Case;
-use blocklight_verifier::{ChainSpec, Error, Input, Limit, Limits, Quiet, Verifier};
+use alloy_consensus::Header;
+use alloy_primitives::B256;
+use blocklight_verifier::{ChainSpec, Error, Input, Limit, Limits, Quiet, Rule, Verifier};
 
 /// One of the limits.
 type Field = fn(&mut Limits) -> &mut usize;
@@ -49,6 +51,33 @@ fn a_fork_not_implemented_is_an_error() {
         matches!(result, Err(Error::UnsupportedFork { fork: "Bogota" })),
         "{result:?}"
     );
+}
+
+/// A public chain may have set a date for the fork that the block has fields of after this was written.
+#[test]
+fn a_fork_that_the_chain_has_no_date_for_is_an_error() {
+    type Field = fn(&mut Header);
+    let fields: [Field; 2] = [
+        |header| header.slot_number = Some(1),
+        |header| header.block_access_list_hash = Some(B256::ZERO),
+    ];
+    for field in fields {
+        // Of Osaka on mainnet; of Prague, which is known to be before any later fork; of Osaka on a chain of its own.
+        let Some(osaka) = Case::shared("mainnet-24628608-zisk") else {
+            return;
+        };
+        let result = osaka.result("a field of Amsterdam", |input| field(&mut input.block.header));
+        assert!(
+            matches!(result, Err(Error::UnsupportedFork { fork: "Amsterdam" })),
+            "{result:?}"
+        );
+        let Some(prague) = Case::shared(BLOCK) else { return };
+        for known in [prague, Case::sample()] {
+            known.assert_breaks(Rule::HeaderFields, "a field of Amsterdam", |input| {
+                field(&mut input.block.header);
+            });
+        }
+    }
 }
 
 #[test]

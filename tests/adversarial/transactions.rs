@@ -1,10 +1,12 @@
 //! Transactions edited, removed, repeated and moved, with and without the header's root changed to match.
 
 use crate::case::Case;
-use alloy_consensus::{Signed, proofs::calculate_transaction_root};
+use alloy_consensus::{Signed, TxLegacy, proofs::calculate_transaction_root};
 use alloy_primitives::{Address, Signature, U256, uint};
+use alloy_rlp::Encodable as _;
 use blocklight_verifier::{
-    Input, InvalidReason, Mismatch, Missing, Presence, Rule, Transaction, TransactionError, Verdict,
+    CheckStatus, Input, InvalidReason, Mismatch, Missing, Presence, Rule, Transaction, TransactionError,
+    Verdict,
 };
 use rayon::prelude::*;
 
@@ -340,4 +342,48 @@ fn transactions_of_another_block_are_found_out() {
             fix_transactions_root(input);
         });
     }
+}
+
+/// The sample, a block of Osaka, with a transaction whose data makes it `bytes` long.
+fn drawn_out_to(bytes: usize, input: &mut Input) {
+    let signature = Signature::new(U256::ONE, U256::ONE, false);
+    input.hash = None;
+    let with = |length: usize| {
+        let transaction = TxLegacy {
+            input: vec![0; length].into(),
+            ..TxLegacy::default()
+        };
+        Transaction::Legacy(Signed::new_unhashed(transaction, signature))
+    };
+    input.block.body.transactions.push(with(bytes / 2));
+    // Lengths of as many bytes as these take four to write down, from here on.
+    let more = bytes - input.block.length();
+    let last = input.block.body.transactions.len() - 1;
+    input.block.body.transactions[last] = with(bytes / 2 + more);
+    assert_eq!(input.block.length(), bytes);
+    fix_transactions_root(input);
+}
+
+/// EIP-7934: 10 MiB less 2 MiB for the rest of the message.
+#[test]
+fn a_block_of_osaka_may_have_8_mebibytes_and_not_a_byte_more() {
+    const MAX_RLP_BLOCK_SIZE: usize = 8 << 20;
+    let case = Case::sample();
+    let reason = case.assert_breaks(Rule::BlockSize, "a byte too long", |input| {
+        drawn_out_to(MAX_RLP_BLOCK_SIZE + 1, input);
+    });
+    let (expected, got) = (MAX_RLP_BLOCK_SIZE as u64, MAX_RLP_BLOCK_SIZE as u64 + 1);
+    assert_eq!(reason, InvalidReason::BlockSize(Mismatch { expected, got }));
+    let verdict = case.verdict("as long as it may be", |input| {
+        drawn_out_to(MAX_RLP_BLOCK_SIZE, input);
+    });
+    let size = verdict
+        .report()
+        .checks
+        .iter()
+        .find(|check| check.rule == Rule::BlockSize)
+        .expect("checked");
+    assert_eq!(size.status, CheckStatus::Passed, "{verdict:?}");
+    // Nobody has signed what makes it so long.
+    assert!(!verdict.is_valid());
 }

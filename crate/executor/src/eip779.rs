@@ -74,6 +74,13 @@ where
         accounts.push((address, drained));
     }
     accounts.push((DAO_HARDFORK_BENEFICIARY, beneficiary));
+    if !spec.is_spurious_dragon_active_at_block(number) {
+        // All of them are there afterwards, empty or not. States take an empty account for one that EIP-161 removes, but where it
+        // was created.
+        for (_, account) in accounts.iter_mut().filter(|(_, account)| account.is_empty()) {
+            account.mark_created();
+        }
+    }
     state.commit_iter(&mut accounts.into_iter());
     Ok(())
 }
@@ -90,9 +97,13 @@ fn account<DB: Database>(state: &mut DB, address: Address) -> Result<Account, Mo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::block_state::BlockState;
     use alloy_hardforks::EthereumChainHardforks;
     use alloy_primitives::U256;
-    use revm::{database::InMemoryDB, state::AccountInfo};
+    use revm::{
+        database::{InMemoryDB, State},
+        state::AccountInfo,
+    };
 
     const FORK: u64 = 1_920_000;
 
@@ -109,6 +120,56 @@ mod tests {
             .basic(address)
             .expect("in memory")
             .map_or(U256::ZERO, |info| info.balance)
+    }
+
+    /// What the fork leaves of an account that had nothing but a balance, of one that was not there, and of the receiver.
+    fn left<DB: Database + DatabaseCommit>(number: u64, state: &mut DB) -> [Option<U256>; 3]
+    where
+        DB::Error: core::fmt::Debug,
+    {
+        let forks = EthereumChainHardforks::new([
+            (EthereumHardfork::Dao, ForkCondition::Block(number)),
+            (EthereumHardfork::SpuriousDragon, ForkCondition::Block(100)),
+        ]);
+        move_balances(&forks, number, state).expect("moved");
+        [
+            DAO_HARDFORK_ACCOUNTS[0],
+            DAO_HARDFORK_ACCOUNTS[1],
+            DAO_HARDFORK_BENEFICIARY,
+        ]
+        .map(|address| state.basic(address).expect("in memory").map(|info| info.balance))
+    }
+
+    #[test]
+    fn accounts_left_empty_stay_before_eip161_and_not_after() {
+        let owner = |balance: u64| {
+            let mut database = InMemoryDB::default();
+            database.insert_account_info(
+                DAO_HARDFORK_ACCOUNTS[0],
+                AccountInfo::from_balance(U256::from(balance)),
+            );
+            database
+        };
+        let zero = Some(U256::ZERO);
+        for (number, balance, expected) in [
+            (99, 5, [zero, zero, Some(U256::from(5))]),
+            (99, 0, [zero, zero, zero]),
+            (100, 5, [None, None, Some(U256::from(5))]),
+            (100, 0, [None; 3]),
+        ] {
+            let mut in_order = State::builder().with_database(owner(balance)).build();
+            assert_eq!(
+                left(number, &mut in_order),
+                expected,
+                "{number}, {balance} wei, revm's state"
+            );
+            let mut ahead = BlockState::new(owner(balance), 0, 0);
+            assert_eq!(
+                left(number, &mut ahead),
+                expected,
+                "{number}, {balance} wei, ours"
+            );
+        }
     }
 
     #[test]

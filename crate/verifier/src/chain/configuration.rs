@@ -178,13 +178,14 @@ impl ChainSpec {
             deposit_contract: Some(config.deposit_contract_address.unwrap_or_default()),
             merge: merge.and_then(|(_, by_difficulty)| by_difficulty),
             dao_refused_at: config.dao_fork_block.filter(|_| !config.dao_fork_support),
+            is_public: false,
             amsterdam,
         })))
     }
 }
 
-/// When the merge happens: at genesis, at the block known of a public network, or as each block's difficulty tells. `None`
-/// for a chain without.
+/// When the merge happens: at genesis, at the block known of a public network that merged at this total difficulty, or as each
+/// block's difficulty tells. `None` for a chain without.
 ///
 /// `mergeNetsplitBlock` does not say it: it splits networks, and Sepolia's came 285,000 blocks after the merge.
 fn merge(
@@ -202,7 +203,11 @@ fn merge(
     }
     if let Some(known) = ChainSpec::by_id(config.chain_id) {
         let paris = known.ethereum_fork_activation(EthereumHardfork::Paris);
-        return Ok(Some((paris, None)));
+        // A development chain may have borrowed the id, and merges elsewhere.
+        if matches!(paris, ForkCondition::TTD { total_difficulty, .. } if total_difficulty == terminal_total_difficulty)
+        {
+            return Ok(Some((paris, None)));
+        }
     }
     let by_difficulty = MergeByDifficulty {
         terminal_total_difficulty,
@@ -307,6 +312,23 @@ mod tests {
         assert_eq!(other.check_merge(&header(0), &header(9)), Err(Undecidable));
         let enough = header(17_000_000_000_000_000);
         assert_eq!(other.check_merge(&header(0), &enough), Ok(true));
+    }
+
+    #[test]
+    fn a_borrowed_id_does_not_bring_its_owners_merge_along() {
+        let fields = r#", "terminalTotalDifficulty": 131072, "shanghaiTime": 0"#;
+        for id in [1, 11_155_111, 17_000, 560_048] {
+            let chain = config(id, fields).expect("readable");
+            let header = Header {
+                number: 3,
+                ..Header::default()
+            };
+            assert!(chain.as_seen_by(&header).is_paris_active_at_block(3), "{id}");
+        }
+        let own = r#", "terminalTotalDifficulty": 58750000000000000000000"#;
+        let mainnet = config(1, own).expect("readable");
+        assert!(!mainnet.is_paris_active_at_block(15_537_393));
+        assert!(mainnet.is_paris_active_at_block(15_537_394));
     }
 
     #[test]

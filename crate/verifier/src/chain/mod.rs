@@ -34,6 +34,8 @@ struct Parameters {
     merge: Option<MergeByDifficulty>,
     /// The block at which the chain refused the DAO fork (`daoForkSupport: false`).
     dao_refused_at: Option<u64>,
+    /// Whether it is a public chain, whose later forks get their dates after this was written.
+    is_public: bool,
 }
 
 impl ChainSpec {
@@ -93,6 +95,7 @@ impl ChainSpec {
             amsterdam: AmsterdamRules::default(),
             merge: None,
             dao_refused_at: None,
+            is_public: true,
         }))
     }
 
@@ -153,6 +156,19 @@ impl ChainSpec {
             .merge
             .as_ref()
             .map_or(Ok(true), |merge| merge.may_follow(header, parent))
+    }
+
+    /// The fork that a block with this header seems to be of, where the chain has no date for it here: its header has
+    /// Amsterdam's fields (EIP-7928, EIP-7843), and it is later than Osaka. Whether the chain has set a date meanwhile is not
+    /// known, so that nothing can be said of the block.
+    pub(crate) fn undated_fork(&self, header: &Header) -> Option<&'static str> {
+        let has_fields = header.block_access_list_hash.is_some() || header.slot_number.is_some();
+        let dated = match self.ethereum_fork_activation(EthereumHardfork::Amsterdam) {
+            ForkCondition::Timestamp(time) => time != u64::MAX,
+            _ => false,
+        };
+        let late = self.is_osaka_active_at_timestamp(header.timestamp);
+        (self.0.is_public && has_fields && late && !dated).then_some("Amsterdam")
     }
 
     /// The block at which the chain refused the DAO fork, if it did.
