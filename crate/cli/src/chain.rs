@@ -1,7 +1,8 @@
 //! Which chain's rules apply to a file.
 
+use crate::read::{ReadError, read};
 use blocklight_verifier::{ChainSpec, Error, Limits, Schedule, Verifier, chain::ChainSpecError};
-use std::{fs, io};
+use std::path::Path;
 
 /// Why `--chain` could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -11,8 +12,8 @@ pub(crate) enum ChainError {
     File {
         /// What was given.
         name: String,
-        /// The system's reason.
-        source: io::Error,
+        /// Why it could not be read.
+        source: ReadError,
     },
     /// The file is there, but is no configuration we can use.
     #[error("--chain {name}: {source}")]
@@ -29,7 +30,7 @@ pub(crate) fn given(name: &str) -> Result<ChainSpec, ChainError> {
     if let Some(chain) = ChainSpec::by_name(name) {
         return Ok(chain);
     }
-    let json = fs::read(name).map_err(|source| ChainError::File {
+    let json = read(Path::new(name), &Limits::default()).map_err(|source| ChainError::File {
         name: name.to_owned(),
         source,
     })?;

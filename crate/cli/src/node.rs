@@ -5,10 +5,13 @@
 use crate::rpc::{Client, RpcError};
 use alloy_consensus::Header;
 use alloy_primitives::{Address, B256, Bytes, U64, U256};
-use blocklight_verifier::recorder::{AccountProof, ProofProvider, StorageProof};
-use serde::Deserialize;
+use blocklight_verifier::recorder::{AccountProof, MAX_PROOF_NODES, ProofProvider, StorageProof};
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, SeqAccess, Visitor},
+};
 use serde_json::{Value, json};
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 /// Which block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,9 +113,39 @@ struct ProofAnswer {
     nonce: U64,
     code_hash: B256,
     storage_hash: B256,
-    account_proof: Vec<Bytes>,
+    account_proof: ProofNodes,
     #[serde(default)]
     storage_proof: Vec<SlotProof>,
+}
+
+/// The nodes of a proof. No way through a trie has more than [`MAX_PROOF_NODES`]: reading stops at the first that is too
+/// many, and leaves it to the recorder to say so.
+struct ProofNodes(Vec<Bytes>);
+
+impl<'de> Deserialize<'de> for ProofNodes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Nodes;
+        impl<'de> Visitor<'de> for Nodes {
+            type Value = ProofNodes;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of nodes")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<ProofNodes, A::Error> {
+                let mut nodes = Vec::new();
+                while nodes.len() <= MAX_PROOF_NODES {
+                    match list.next_element()? {
+                        Some(node) => nodes.push(node),
+                        None => return Ok(ProofNodes(nodes)),
+                    }
+                }
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(ProofNodes(nodes))
+            }
+        }
+        deserializer.deserialize_seq(Nodes)
+    }
 }
 
 #[derive(Deserialize)]
@@ -120,7 +153,7 @@ struct SlotProof {
     /// With leading zeros or without: nodes differ.
     key: U256,
     value: U256,
-    proof: Vec<Bytes>,
+    proof: ProofNodes,
 }
 
 impl ProofProvider for NodeProvider<'_> {
@@ -133,14 +166,14 @@ impl ProofProvider for NodeProvider<'_> {
         let storage_proof = proof.storage_proof.into_iter().map(|slot| StorageProof {
             key: slot.key,
             value: slot.value,
-            proof: slot.proof,
+            proof: slot.proof.0,
         });
         Ok(AccountProof {
             balance: proof.balance,
             nonce: proof.nonce.to(),
             code_hash: proof.code_hash,
             storage_hash: proof.storage_hash,
-            account_proof: proof.account_proof,
+            account_proof: proof.account_proof.0,
             storage_proof: storage_proof.collect(),
         })
     }
@@ -158,6 +191,18 @@ impl ProofProvider for NodeProvider<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_proof_is_read_to_one_node_more_than_there_can_be() {
+        let read = |nodes: usize| {
+            let json = format!("[{}\"0x00\"]", "\"0x00\",".repeat(nodes - 1));
+            serde_json::from_str::<ProofNodes>(&json).expect("a list").0.len()
+        };
+        assert_eq!(read(1), 1);
+        assert_eq!(read(MAX_PROOF_NODES), MAX_PROOF_NODES);
+        assert_eq!(read(MAX_PROOF_NODES + 1), MAX_PROOF_NODES + 1);
+        assert_eq!(read(10 * MAX_PROOF_NODES), MAX_PROOF_NODES + 1);
+    }
 
     #[test]
     fn a_block_is_named_by_number_hash_or_tag() {

@@ -1,7 +1,7 @@
 //! `blocklight record`: a genesis and its blocks into the last one's witness, or a node's answers into that of any block.
 //!
-//! Invariant: nothing is written unless every block could be executed; so Ctrl-C, which ends the process at once, leaves
-//! nothing half done.
+//! Invariant: the file is written when the witness is whole, beside its place and then moved there; so what stops the
+//! process leaves an older file as it was, and none half done.
 
 use crate::{
     args::RecordArguments,
@@ -21,6 +21,7 @@ use std::{
     fs,
     io::{self, IsTerminal as _, Write as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// Why a witness could not be recorded.
@@ -66,6 +67,7 @@ pub(crate) enum RecordFailure {
 const NO_WITNESS: &[u8] = b"{\"state\":[]}";
 
 pub(crate) fn run(arguments: &RecordArguments) -> Result<(), RecordFailure> {
+    check_output(&arguments.output)?;
     let file = match (&arguments.genesis, &arguments.rpc) {
         (Some(genesis), _) => from_genesis(genesis, &arguments.blocks)?,
         (None, Some(address)) => from_node(address, &arguments.blocks, arguments.chain.as_deref())?,
@@ -100,6 +102,12 @@ fn from_genesis(path: &Path, blocks: &[OsString]) -> Result<String, RecordFailur
             path: path.to_owned(),
             source,
         };
+        limits
+            .check_gas(input.block.header.gas_limit)
+            .map_err(|source| RecordFailure::Block {
+                path: path.to_owned(),
+                source,
+            })?;
         let recording = recorder.record(&input.block).map_err(of_block)?;
         // An invalid block has a witness too, but nothing comes after it.
         if index + 1 < blocks.len() {
@@ -107,9 +115,24 @@ fn from_genesis(path: &Path, blocks: &[OsString]) -> Result<String, RecordFailur
                 .advance(&input.block.header, &recording)
                 .map_err(of_block)?;
         }
-        last = Some(file(chain_id, &input.block, &recording));
+        last = Some((
+            file(chain_id, &input.block, &recording),
+            recording.changes.is_some(),
+        ));
     }
-    Ok(last.unwrap_or_default())
+    let (file, executed) = last.unwrap_or_default();
+    if !executed {
+        warn_not_executed();
+    }
+    Ok(file)
+}
+
+/// Such a block has a witness all the same: of what shows that it is invalid.
+fn warn_not_executed() {
+    eprintln!(
+        "blocklight: the block could not be executed to its end; its witness has what is read until then, by which \
+         `blocklight verify` finds out why"
+    );
 }
 
 /// The file of the witness of a node's block.
@@ -135,9 +158,15 @@ fn from_node(address: &str, blocks: &[OsString], chain: Option<&str>) -> Result<
     let block = node_block(&client, id)?;
     let number = block.header.number;
     let parent = number.checked_sub(1).ok_or(RecordFailure::NoParent)?;
+    Limits::default()
+        .check_gas(block.header.gas_limit)
+        .map_err(RecordFailure::NodeBlock)?;
     let recording = record_from_proofs(&chain, &block, &NodeProvider::new(&client, parent));
     bar.finish_and_clear();
     let recording = recording.map_err(|source| RecordFailure::RecordOfNode { number, source })?;
+    if recording.changes.is_none() {
+        warn_not_executed();
+    }
     Ok(file(chain_id, &block, &recording))
 }
 
@@ -192,17 +221,63 @@ fn progress_bar() -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template("{pos} answers, {elapsed}: {msg}") {
         bar.set_style(style);
     }
+    // It moves while a call, or the search for a key, takes its time.
+    bar.enable_steady_tick(Duration::from_millis(100));
     bar
+}
+
+/// Finds out before the work whether its place can be written to, as far as that can be known.
+fn check_output(path: &Path) -> Result<(), RecordFailure> {
+    let failed = |source| RecordFailure::Write {
+        path: path.to_owned(),
+        source,
+    };
+    if path == Path::new("-") {
+        return Ok(());
+    }
+    if path.is_dir() {
+        return Err(failed(io::ErrorKind::IsADirectory.into()));
+    }
+    match folder(path).metadata().map_err(failed)? {
+        folder if !folder.is_dir() => Err(failed(io::ErrorKind::NotADirectory.into())),
+        folder if folder.permissions().readonly() => Err(failed(io::ErrorKind::PermissionDenied.into())),
+        _ => Ok(()),
+    }
+}
+
+/// The folder that a file is in.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), RecordFailure> {
     let written = if path == Path::new("-") {
         io::stdout().lock().write_all(bytes)
-    } else {
+    } else if path.exists() && !path.is_file() {
+        // A device or a pipe is written into, not replaced.
         fs::write(path, bytes)
+    } else {
+        replace(path, bytes)
     };
     written.map_err(|source| RecordFailure::Write {
         path: path.to_owned(),
         source,
     })
+}
+
+/// Writes a file whole or not at all.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or(path.as_os_str()));
+    name.push(format!(".{}", std::process::id()));
+    let beside = folder(path).join(name);
+    let replaced = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    if replaced.is_err() {
+        // It may not even be there; what went wrong before is what counts.
+        let _ = fs::remove_file(&beside);
+    }
+    replaced
 }

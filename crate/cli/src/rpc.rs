@@ -1,12 +1,12 @@
 //! JSON-RPC over HTTP, a call at a time.
 //!
 //! Invariants: no message holds the address beyond host and port, for user, path and query may be credentials; no answer is
-//! read beyond a bound in bytes and in time.
+//! read beyond a bound in bytes and in time; no stranger's words are printed but a line's worth, escaped.
 
 use indicatif::ProgressBar;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json, value::RawValue};
-use std::{fmt, time::Duration};
+use std::{fmt, thread, time::Duration};
 use ureq::{Agent, http::Uri};
 
 /// The most bytes of an answer: a block of 36,000,000 gas in JSON has some 10 MB.
@@ -14,6 +14,14 @@ const MAX_ANSWER: u64 = 64 << 20;
 const CONNECT: Duration = Duration::from_secs(10);
 /// One call in all: a proof takes a large node some seconds where it has to go back in its history.
 const CALL: Duration = Duration::from_mins(1);
+
+/// Pauses before a call is made again that a node, which has answered others, did not answer for being busy or out of reach:
+/// thousands of answers are not to be lost for one.
+const PAUSES: [Duration; 3] = [
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+];
 
 /// Why a node did not answer as asked.
 #[derive(Debug, thiserror::Error)]
@@ -45,11 +53,12 @@ pub(crate) enum RpcError {
         method: &'static str,
         expected: u64,
     },
-    #[error("{node} answered {method} with something else than was asked for: {source}")]
+    #[error("{node} answered {method} with something else than was asked for: {detail}")]
     Malformed {
         node: Node,
         method: &'static str,
-        source: serde_json::Error,
+        /// What the reader says, which may repeat the node's words: cut and escaped.
+        detail: String,
     },
     #[error("{node} refused {method}: {message} ({code}){}", advice(*.code, .message))]
     Refused {
@@ -142,14 +151,9 @@ impl Client {
     pub(crate) fn call_raw(&self, method: &'static str, params: &Value) -> Result<Box<RawValue>, RpcError> {
         let request = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
         let (status, body) = self
-            .post(method, &request)
+            .post_patiently(method, &request)
             .map_err(|error| self.failure(method, error))?;
         self.bar.inc(1);
-        let malformed = |source| RpcError::Malformed {
-            node: self.node.clone(),
-            method,
-            source,
-        };
         // Some nodes send their refusals with a status of 400 or more; those say more than the status.
         let answer: Result<Answer<'_>, _> = serde_json::from_slice(&body);
         if let Ok(Answer {
@@ -170,7 +174,7 @@ impl Client {
                 got: status,
             });
         }
-        let result = answer.map_err(malformed)?.result;
+        let result = answer.map_err(|error| self.malformed(method, &error))?.result;
         result.map(ToOwned::to_owned).ok_or_else(|| self.nothing(method))
     }
 
@@ -181,11 +185,23 @@ impl Client {
         params: &Value,
     ) -> Result<T, RpcError> {
         let result = self.call_raw(method, params)?;
-        serde_json::from_str(result.get()).map_err(|source| RpcError::Malformed {
-            node: self.node.clone(),
-            method,
-            source,
-        })
+        serde_json::from_str(result.get()).map_err(|error| self.malformed(method, &error))
+    }
+
+    /// Posts again, after a pause, what a node that has answered before does not answer now.
+    fn post_patiently(&self, method: &'static str, request: &str) -> Result<(u16, Vec<u8>), ureq::Error> {
+        for pause in PAUSES {
+            let answer = self.post(method, request);
+            let may_pass = match &answer {
+                Ok((status, _)) => matches!(status, 429 | 502..=504),
+                Err(error) => !matches!(error, ureq::Error::BodyExceedsLimit(_)),
+            };
+            if self.bar.position() == 0 || !may_pass {
+                return answer;
+            }
+            thread::sleep(pause);
+        }
+        self.post(method, request)
     }
 
     fn post(&self, method: &'static str, request: &str) -> Result<(u16, Vec<u8>), ureq::Error> {
@@ -201,6 +217,14 @@ impl Client {
             .limit(MAX_ANSWER)
             .read_to_vec()?;
         Ok((response.status().as_u16(), body))
+    }
+
+    fn malformed(&self, method: &'static str, error: &serde_json::Error) -> RpcError {
+        RpcError::Malformed {
+            node: self.node.clone(),
+            method,
+            detail: excerpt(&error.to_string()),
+        }
     }
 
     fn nothing(&self, method: &'static str) -> RpcError {

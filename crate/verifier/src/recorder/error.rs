@@ -35,6 +35,18 @@ pub enum RecordError {
     /// A block that cannot be executed has no state after it.
     #[error("the block could not be executed, so no state comes after it")]
     NotExecuted,
+    /// The block is of a fork that is not implemented.
+    #[error("the block is of the fork {fork}, which is not implemented")]
+    UnsupportedFork {
+        /// The fork's name.
+        fork: &'static str,
+    },
+    /// Execution failed as no block can make it fail: a bug of ours.
+    #[error("executing the block failed: {source}")]
+    Execution {
+        /// What the executor says.
+        source: Box<dyn core::error::Error + Send + Sync>,
+    },
     /// The provider could not answer.
     #[error("the provider has no {asked}: {source}")]
     Provider {

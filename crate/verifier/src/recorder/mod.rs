@@ -24,7 +24,7 @@ pub use error::{Asked, RecordError, SiblingFault};
 pub use full_state::FullState;
 pub use genesis::{Genesis, GenesisError};
 pub use proof_provider::{AccountProof, ProofKey, ProofProvider, StorageProof};
-pub use proved_state::record_from_proofs;
+pub use proved_state::{MAX_PROOF_NODES, record_from_proofs};
 
 use crate::{
     Block, ChainSpec, Missing, Witness,
@@ -34,6 +34,7 @@ use crate::{
     senders::SenderRecovery,
 };
 use alloy_consensus::Header;
+use alloy_hardforks::EthereumHardforks;
 use alloy_primitives::{B256, Bytes};
 use blocklight_executor::{BlockAccessList, CommitObserver, ExecutionError, Receipt, Schedule, StateChanges};
 use blocklight_keccak::keccak256;
@@ -111,10 +112,11 @@ impl Recorder {
         &self.state
     }
 
-    /// Makes the witness of `block`, a child of the newest header. The block need not be valid.
+    /// Makes the witness of `block`, a child of the newest header. The block need not be valid. It is executed, for as long as
+    /// that takes: hold a stranger's to [`Limits::check_gas`](crate::Limits::check_gas) first.
     ///
     /// # Errors
-    /// [`RecordError::Parent`], or [`RecordError::Ancestor`].
+    /// [`RecordError::Parent`], [`RecordError::Ancestor`], [`RecordError::UnsupportedFork`] or [`RecordError::Execution`].
     pub fn record(&self, block: &Block) -> Result<Recording, RecordError> {
         let got = block.header.parent_hash;
         let parent = |_| RecordError::Parent {
@@ -193,6 +195,9 @@ fn execute<P: PreState>(
     block: &Block,
     database: &RecordingDatabase<'_, P>,
 ) -> Result<Executed, RecordError> {
+    if chain.is_bogota_active_at_timestamp(block.header.timestamp) {
+        return Err(RecordError::UnsupportedFork { fork: "Bogota" });
+    }
     let senders = SenderRecovery::new(&block.body.transactions);
     let chain = chain.as_seen_by(&block.header);
     let mut observer = PostStates {
@@ -211,7 +216,8 @@ fn execute<P: PreState>(
             })
         }
         Err(ExecutionError::Database(unread)) => Err(*unread.0),
-        // The block is invalid, or we have a bug: that is for the verifier to say.
+        Err(ExecutionError::Internal(source)) => Err(RecordError::Execution { source }),
+        // The block is invalid, which is for the verifier to say.
         Err(_) => Ok(Executed::default()),
     }
 }

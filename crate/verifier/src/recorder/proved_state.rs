@@ -22,8 +22,8 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// A way of 64 nibbles has a branch at each, and a leaf.
-const MAX_PROOF_NODES: usize = 65;
+/// The most nodes of a proof: a way of 64 nibbles has a branch at each, and a leaf.
+pub const MAX_PROOF_NODES: usize = 65;
 
 /// Makes the witness of `block`, a block of `chain`, from what `provider` answers about the state after the block's parent:
 /// the same witness that [`Recorder::record`](super::Recorder::record) makes from that whole state. The block need not be
