@@ -85,11 +85,7 @@ fn every_node_code_and_header_of_a_recorded_witness_is_needed() {
         return;
     };
     let (mut blocks, mut dropped) = (0, 0);
-    // EIP-7610's are known to fail: see spec/known.rs.
-    let files = files
-        .iter()
-        .filter(|file| !file.to_string_lossy().contains("eip7610"));
-    for file in files.step_by(6) {
+    for file in files.iter().step_by(6) {
         let Ok(cases) = read_fixture(file) else { continue };
         for (name, case) in cases.iter().step_by(97) {
             let (verifier, mut recorder) = recorder(case);

@@ -3,7 +3,9 @@
 //! Invariant: no catch-all. A name that is not in the table accepts nothing, and a name in it accepts the reasons that
 //! mean the same rule and no other.
 
-use blocklight_verifier::{InputError, InvalidReason as Reason, Missing, TransactionError as Tx};
+use blocklight_verifier::{
+    InputError, InvalidReason as Reason, Missing, TransactionError as Tx, input::Part,
+};
 
 /// How a block was refused.
 #[derive(Debug)]
@@ -19,7 +21,7 @@ pub enum Refusal<'a> {
 /// Whether the refusal is for one of the `expected` reasons: names with `|` between them.
 pub fn is_refusal_for(expected: &str, refusal: &Refusal<'_>) -> bool {
     expected.split('|').any(|name| match refusal {
-        Refusal::Undecodable(_) => is_of_encoding(name),
+        Refusal::Undecodable(error) => is_of_encoding(name, error),
         // The header has another hash than the list that came along.
         Refusal::Incomplete(missing) => {
             name == "BlockException.INVALID_BAL_HASH" && matches!(missing, Missing::AccessList { .. })
@@ -30,20 +32,27 @@ pub fn is_refusal_for(expected: &str, refusal: &Refusal<'_>) -> bool {
 }
 
 /// Exceptions that the block's encoding cannot even express, or breaks.
-fn is_of_encoding(name: &str) -> bool {
-    matches!(
-        name,
-        // The bytes themselves are wrong.
-        "BlockException.RLP_STRUCTURES_ENCODING"
-            | "BlockException.INCORRECT_BLOCK_FORMAT"
-            // A blob transaction with its sidecar is of no type that a block holds (EIP-4844).
-            | "TransactionException.TYPE_3_TX_WITH_FULL_BLOBS"
-            // Both types have an address where others may have none (EIP-4844, EIP-7702).
-            | "TransactionException.TYPE_3_TX_CONTRACT_CREATION"
-            | "TransactionException.TYPE_4_TX_CONTRACT_CREATION"
-            // A price per gas past 128 bits is no number that a transaction is decoded with: nobody could pay it.
-            | "TransactionException.GASLIMIT_PRICE_PRODUCT_OVERFLOW"
-    )
+fn is_of_encoding(name: &str, error: &InputError) -> bool {
+    let part = Part::Block;
+    match name {
+        // The bytes themselves are wrong, or more than a block.
+        "BlockException.RLP_STRUCTURES_ENCODING" | "BlockException.INCORRECT_BLOCK_FORMAT" => match error {
+            InputError::Rlp { part: of, .. }
+            | InputError::NotCanonical { part: of, .. }
+            | InputError::TrailingBytes { part: of, .. } => *of == part,
+            _ => false,
+        },
+        // A blob transaction with its sidecar is of no type that a block holds (EIP-4844).
+        "TransactionException.TYPE_3_TX_WITH_FULL_BLOBS"
+        // Both types have an address where others may have none (EIP-4844, EIP-7702).
+        | "TransactionException.TYPE_3_TX_CONTRACT_CREATION"
+        | "TransactionException.TYPE_4_TX_CONTRACT_CREATION"
+        // A price per gas past 128 bits is no number that a transaction is decoded with: nobody could pay it.
+        | "TransactionException.GASLIMIT_PRICE_PRODUCT_OVERFLOW" => {
+            matches!(error, InputError::Rlp { part: of, .. } if *of == part)
+        }
+        _ => false,
+    }
 }
 
 fn is_of_block(name: &str, reason: &Reason) -> bool {
@@ -136,5 +145,66 @@ fn is_of_transaction(name: &str, error: &Tx) -> bool {
         "INVALID_CHAINID" => matches!(error, Tx::ChainId(_)),
         "INVALID_SIGNATURE_VRS" => matches!(error, Tx::HighS(_) | Tx::Signature),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use blocklight_verifier::Mismatch;
+
+    const fn mismatch(expected: u64, got: u64) -> Mismatch<u64> {
+        Mismatch { expected, got }
+    }
+
+    fn invalid(reason: Reason) -> impl Fn(&str) -> bool {
+        move |expected| is_refusal_for(expected, &Refusal::Invalid(&reason))
+    }
+
+    #[test]
+    fn a_reason_is_taken_for_its_own_exception_and_for_no_other() {
+        let gas_used = invalid(Reason::GasUsed(mismatch(1, 2)));
+        assert!(gas_used("BlockException.INVALID_GAS_USED"));
+        assert!(gas_used(
+            "BlockException.INVALID_STATE_ROOT|BlockException.INVALID_GAS_USED"
+        ));
+        for other in [
+            "BlockException.INVALID_GAS_USED_ABOVE_LIMIT",
+            "BlockException.INVALID_STATE_ROOT",
+            "BlockException.NO_SUCH_EXCEPTION",
+            "TransactionException.INVALID_GAS_USED",
+            "INVALID_GAS_USED",
+            "",
+        ] {
+            assert!(!gas_used(other), "{other}");
+        }
+        let nonce = Reason::Transaction {
+            index: 0,
+            error: Tx::BlockGas(mismatch(1, 2)),
+        };
+        let block_gas = invalid(nonce);
+        assert!(block_gas("BlockException.GAS_USED_OVERFLOW"));
+        assert!(!block_gas("TransactionException.NONCE_MISMATCH_TOO_LOW"));
+        assert!(!block_gas("TransactionException.TYPE_1_TX_PRE_FORK"));
+    }
+
+    #[test]
+    fn a_fault_of_the_encoding_is_taken_for_no_rule_and_another_fault_for_no_encoding() {
+        let refused =
+            |error: InputError| move |expected: &str| is_refusal_for(expected, &Refusal::Undecodable(&error));
+        let canonical = refused(InputError::NotCanonical {
+            part: Part::Block,
+            at: 3,
+        });
+        assert!(canonical("BlockException.RLP_STRUCTURES_ENCODING"));
+        assert!(!canonical("TransactionException.TYPE_3_TX_WITH_FULL_BLOBS"));
+        assert!(!canonical("BlockException.INVALID_GAS_USED"));
+        let witness = refused(InputError::TrailingBytes {
+            part: Part::Witness,
+            count: 1,
+        });
+        assert!(!witness("BlockException.RLP_STRUCTURES_ENCODING"));
+        let empty = refused(InputError::Empty { part: Part::Block });
+        assert!(!empty("BlockException.INCORRECT_BLOCK_FORMAT"));
     }
 }

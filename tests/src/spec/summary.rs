@@ -25,6 +25,8 @@ pub struct BlockCounts {
     pub development_rules: usize,
     /// Refused before it came to that.
     pub not_executed: usize,
+    /// Of all these, those verified besides from the witness format's own JSON and SSZ.
+    pub stateless: usize,
 }
 
 impl BlockCounts {
@@ -57,6 +59,7 @@ impl AddAssign for BlockCounts {
         self.before_byzantium += other.before_byzantium;
         self.development_rules += other.development_rules;
         self.not_executed += other.not_executed;
+        self.stateless += other.stateless;
     }
 }
 
