@@ -1,7 +1,9 @@
 //! What a host is told while a block is decoded and verified: by bytes, by transactions, by gas, to the end and no further.
 
 use blocklight_tests::{pool, read_gz, repository, shared_block};
-use blocklight_verifier::{ChainSpec, Host, Input, Limits, Phase, ProgressUnit, Verifier};
+use blocklight_verifier::{
+    ChainSpec, EncodedInput, Error, Host, Input, Limits, Phase, ProgressUnit, Verdict, Verifier,
+};
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard},
@@ -47,14 +49,18 @@ impl Host for Listening {
 /// Decodes and verifies a file in a pool of `threads`: what was told meanwhile, the input, and the gas used.
 fn told(chain: &ChainSpec, file: &[u8], threads: usize) -> (Vec<Told>, Input, u64) {
     let host = Listening::default();
-    let (input, verdict) = pool(threads).install(|| {
-        let input = Input::decode_with_progress(file, &Limits::default(), &host).expect("decodable");
-        let verdict = Verifier::new(chain.clone()).verify_input(&input, &host);
-        (input, verdict.expect("a verdict"))
-    });
+    let verdict = pool(threads)
+        .install(|| verified(chain, EncodedInput::File(file), &host))
+        .expect("a verdict");
     assert!(verdict.is_valid(), "{verdict:?}");
     let told = host.told().clone();
+    let input = Input::decode(file, &Limits::default()).expect("decodable");
     (told, input, verdict.report().gas_used)
+}
+
+/// Decodes and verifies an input as a block of `chain`.
+fn verified(chain: &ChainSpec, input: EncodedInput<&[u8]>, host: &Listening) -> Result<Verdict, Error> {
+    input.verify(&Limits::default(), host, |_| Ok(Verifier::new(chain.clone())))
 }
 
 /// How many units of `phase` were done after each word of it, once its start and end are as they should be.
@@ -203,6 +209,8 @@ fn a_busy_real_block_is_told_of_to_its_end() {
 #[test]
 fn every_dialect_is_decoded_to_its_last_byte() {
     let folder = repository().join("tests/fixtures");
+    let json = std::fs::read(folder.join("sample-chain.json")).expect("readable");
+    let chain = ChainSpec::from_json(&json).expect("a chain");
     let file = read_gz(&folder.join("sample-block.json.gz")).expect("readable");
     let json: serde_json::Value = serde_json::from_slice(&file).expect("JSON");
     let witness = json["witness"].to_string();
@@ -210,9 +218,9 @@ fn every_dialect_is_decoded_to_its_last_byte() {
     let raw = alloy_primitives::hex::decode(block).expect("hex");
     for (what, block) in [("hex", block.as_bytes()), ("RLP", &raw[..])] {
         let host = Listening::default();
-        Input::decode_pair_with_progress(block, witness.as_bytes(), &Limits::default(), &host)
-            .expect("decodable");
         let bytes = block.len() + witness.len();
+        let witness = witness.as_bytes();
+        verified(&chain, EncodedInput::Pair { block, witness }, &host).expect("a verdict");
         let steps = steps(what, &host.told(), Phase::Decode, bytes as u64);
         assert!(steps.len() > 8, "{what}: told {} times", steps.len());
     }
@@ -222,7 +230,7 @@ fn every_dialect_is_decoded_to_its_last_byte() {
 fn what_cannot_be_decoded_is_begun_and_ended_and_not_done() {
     let host = Listening::default();
     let file = b"{\"witness\": {\"state\": [\"0x80\"], \"codes\": [\"0xzz\"]}}";
-    Input::decode_with_progress(file, &Limits::default(), &host).expect_err("no block");
+    verified(&ChainSpec::mainnet(), EncodedInput::File(file), &host).expect_err("no block");
     let (phase, total) = (Phase::Decode, file.len() as u64);
     assert_eq!(
         *host.told(),

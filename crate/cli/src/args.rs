@@ -178,7 +178,8 @@ fn parse_limits(json: &str) -> Result<Limits, serde_json::Error> {
 const EXAMPLES: &str = "\
 Verdicts:
   valid       the block is what its header says, given its parent's state
-  invalid     it breaks a consensus rule, proved from authenticated data; expected and got are printed
+  invalid     it breaks a consensus rule, proved from authenticated data, or has another hash than the file or --hash
+              says; expected and got are printed
   incomplete  the witness lacks or garbles something needed: it cannot be told
   error       our side: a file in no known form, a limit, an unknown chain, a bug
 
@@ -196,13 +197,13 @@ Examples:
 
   Check a block of your own node, from its two answers:
     curl -s $NODE -H 'content-type: application/json' \\
-      -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_getBlockByNumber\",\"params\":[\"0x1775a00\",true]}' >block.json
+      -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_getBlockByNumber\",\"params\":[\"0x177cd80\",true]}' >block.json
     curl -s $NODE -H 'content-type: application/json' \\
-      -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"debug_executionWitness\",\"params\":[\"0x1775a00\"]}' >witness.json
+      -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"debug_executionWitness\",\"params\":[\"0x177cd80\"]}' >witness.json
     blocklight verify --block block.json --witness witness.json
 
   Hold the block to a hash you trust:
-    blocklight verify --hash 0x2fd7407d232b8b7fde2a8372b5e77fd65f815847b70d9cf25134b123f4a69e03 block.json
+    blocklight verify --hash 0x2fd7407d232b8b7fde2a8372b5e77fd65f815847b70d9cf25134b123f4a69e03 block-24628608.json.gz
 
   Check a block of a private chain:
     blocklight verify --chain genesis.json block.json

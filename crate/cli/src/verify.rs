@@ -10,7 +10,7 @@ use crate::{
     read::read,
 };
 use alloy_primitives::B256;
-use blocklight_verifier::{Error, HashTrust, Host as _, Input, Limits, Verdict};
+use blocklight_verifier::{EncodedInput, Error, Host as _, Input, Limits, Verdict, Verifier};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 use std::{
@@ -168,30 +168,29 @@ impl Session {
         facts: &mut Facts,
         read_ms: &mut f64,
     ) -> Result<Verdict, Failure> {
-        let bytes = match job {
-            Job::File(path) => (read(path, &self.limits)?, None),
-            Job::Pair { block, witness } => (read(block, &self.limits)?, Some(read(witness, &self.limits)?)),
+        let input = match job {
+            Job::File(path) => EncodedInput::File(read(path, &self.limits)?),
+            Job::Pair { block, witness } => EncodedInput::Pair {
+                block: read(block, &self.limits)?,
+                witness: read(witness, &self.limits)?,
+            },
         };
         *read_ms = host.now_ms();
-        let verdict = catch_unwind(AssertUnwindSafe(|| {
-            let mut input = match &bytes {
-                (file, None) => Input::decode(file, &self.limits)?,
-                (block, Some(witness)) => Input::decode_pair(block, witness, &self.limits)?,
-            };
-            let decode_ms = host.now_ms() - *read_ms;
-            if let Some(hash) = self.hash {
-                input.hash = Some((hash, HashTrust::GivenByCaller));
-            }
-            let number = Some(input.block.header.number);
+        let choose = |input: &Input| -> Result<Verifier, Error> {
+            let header = &input.block.header;
             *facts = Facts {
                 chain_id: input.chain_id,
-                number,
-                hash: Some(input.block.header.hash_slow()),
+                number: Some(header.number),
+                hash: Some(header.hash_slow()),
             };
             let verifier = self.verifiers.for_chain(input.chain_id_hint())?;
-            let mut verdict = self.pool.install(|| verifier.verify_input(&input, host))?;
-            verdict.report_mut().timing.add_decoding(decode_ms);
-            Ok(verdict)
+            Ok(match self.hash {
+                Some(hash) => verifier.with_trusted_hash(hash),
+                None => verifier,
+            })
+        };
+        let verdict = catch_unwind(AssertUnwindSafe(|| {
+            self.pool.install(|| input.verify(&self.limits, host, choose))
         }));
         verdict
             .unwrap_or_else(|panic| Err(panicked(&*panic)))

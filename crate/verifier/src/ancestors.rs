@@ -54,11 +54,6 @@ impl Ancestors {
         &self.parent.1
     }
 
-    /// The parent's hash.
-    pub(crate) const fn parent_hash(&self) -> B256 {
-        self.parent.0
-    }
-
     /// The header of the ancestor with this number.
     pub(crate) fn header(&self, number: u64) -> Option<&Header> {
         self.entry(number).map(|(_, header)| header)

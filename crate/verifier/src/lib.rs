@@ -12,6 +12,7 @@
 mod ancestors;
 pub mod chain;
 mod checks;
+mod encoded_input;
 mod error;
 mod execution;
 mod fork_order;
@@ -38,6 +39,7 @@ pub use blocklight_executor::{
     ScheduleChoice, ScheduleReason, Timeline,
 };
 pub use chain::ChainSpec;
+pub use encoded_input::EncodedInput;
 pub use error::Error;
 pub use host::{Host, Quiet};
 pub use input::{Block, Input, InputError, Transaction, Witness};

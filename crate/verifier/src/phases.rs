@@ -15,6 +15,33 @@ pub(crate) struct Phases<'a> {
     timeline: OnceLock<Timeline>,
 }
 
+/// A phase that has begun, and ends when this is dropped.
+#[must_use = "it would end at once"]
+pub(crate) struct Running<'a> {
+    phases: &'a Phases<'a>,
+    phase: Phase,
+    start_ms: f64,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        let Self {
+            phases,
+            phase,
+            start_ms,
+        } = *self;
+        phases.host.phase_finished(phase);
+        let time = PhaseTime {
+            phase,
+            start_ms: start_ms - phases.start_ms,
+            ms: phases.host.now_ms() - start_ms,
+        };
+        if let Ok(mut times) = phases.times.lock() {
+            times.push(time);
+        }
+    }
+}
+
 /// Milliseconds since the start of the verification.
 impl Clock for Phases<'_> {
     fn now_ms(&self) -> f64 {
@@ -35,19 +62,19 @@ impl<'a> Phases<'a> {
 
     /// Runs `work` as `phase`, with `total` units of work ahead.
     pub(crate) fn run<T>(&self, phase: Phase, total: usize, work: impl FnOnce() -> T) -> T {
-        let start = self.host.now_ms();
+        let _running = self.begin(phase, total);
+        work()
+    }
+
+    /// Begins `phase`, with `total` units of work ahead. It ends when what is returned is dropped.
+    pub(crate) fn begin(&self, phase: Phase, total: usize) -> Running<'_> {
+        let start_ms = self.host.now_ms();
         self.host.phase_started(phase, total as u64);
-        let result = work();
-        self.host.phase_finished(phase);
-        let time = PhaseTime {
+        Running {
+            phases: self,
             phase,
-            start_ms: start - self.start_ms,
-            ms: self.host.now_ms() - start,
-        };
-        if let Ok(mut times) = self.times.lock() {
-            times.push(time);
+            start_ms,
         }
-        result
     }
 
     /// Tells the host of `done` more units.

@@ -329,25 +329,6 @@ pub struct Timing {
     /// When each incarnation of each transaction ran, where a recording was asked for and execution has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeline: Option<Timeline>,
-    /// Milliseconds of the whole: of checking, and of decoding where a caller adds it ([`Timing::add_decoding`]).
+    /// Milliseconds of the whole: of decoding ([`crate::EncodedInput`]; none of an [`crate::Input`]) and of checking.
     pub total_ms: f64,
-}
-
-impl Timing {
-    /// Puts decoding, of `ms` milliseconds, before everything else: it is the caller's work, and what it waits for.
-    pub fn add_decoding(&mut self, ms: f64) {
-        for time in &mut self.phases {
-            time.start_ms += ms;
-        }
-        for incarnation in self.timeline.iter_mut().flat_map(|it| &mut it.incarnations) {
-            incarnation.start_ms += ms;
-        }
-        let decoding = PhaseTime {
-            phase: Phase::Decode,
-            start_ms: 0.0,
-            ms,
-        };
-        self.phases.insert(0, decoding);
-        self.total_ms += ms;
-    }
 }

@@ -15,14 +15,17 @@ use k256::{
         subtle::Choice,
     },
 };
-use std::sync::{
-    OnceLock,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    borrow::Cow,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
 };
 
 /// The senders of a block's transactions, recovered ahead or when asked for.
 pub(crate) struct SenderRecovery<'a> {
-    transactions: &'a [Transaction],
+    transactions: Cow<'a, [Transaction]>,
     senders: Vec<OnceLock<Option<Address>>>,
     /// The next transaction that nobody has taken up yet.
     next: AtomicUsize,
@@ -31,10 +34,11 @@ pub(crate) struct SenderRecovery<'a> {
 }
 
 impl<'a> SenderRecovery<'a> {
-    pub(crate) fn new(transactions: &'a [Transaction]) -> Self {
+    pub(crate) fn new(transactions: impl Into<Cow<'a, [Transaction]>>) -> Self {
+        let transactions = transactions.into();
         Self {
-            transactions,
             senders: transactions.iter().map(|_| OnceLock::new()).collect(),
+            transactions,
             next: AtomicUsize::new(0),
             recovered: None,
         }
@@ -55,6 +59,11 @@ impl<'a> SenderRecovery<'a> {
     /// Recovers in block order what nobody has taken up. Any number of threads may call this at once.
     pub(crate) fn recover_ahead(&self) {
         while self.recover_next() {}
+    }
+
+    /// The same for as long as `wanted` is set: whoever clears it waits for one recovery at most.
+    pub(crate) fn recover_while(&self, wanted: &AtomicBool) {
+        while wanted.load(Ordering::Relaxed) && self.recover_next() {}
     }
 
     /// Recovers the first sender that nobody has taken up: whether there was one.

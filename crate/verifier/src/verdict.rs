@@ -41,7 +41,7 @@ impl Verdict {
         }
     }
 
-    /// The report, to be changed: the caller adds what it alone knows (decoding time, dialects).
+    /// The report, to be changed: a caller may take its times out, which differ from run to run.
     pub fn report_mut(&mut self) -> &mut Report {
         match self {
             Self::Valid { report } | Self::Invalid { report, .. } | Self::Incomplete { report, .. } => report,

@@ -11,7 +11,7 @@ use crate::{
     execution::{Beside, Executed, block_execution, execute},
     merge::Undecidable,
     missing::from_trie,
-    phases::Phases,
+    phases::{Phases, Running},
     post_state::hashed_post_state,
     receipts::{ReceiptsSoFar, ReceiptsSummary},
     report::{BlockDialect, WitnessDialect},
@@ -36,9 +36,19 @@ pub struct Verifier {
     chain: ChainSpec,
     limits: Limits,
     schedule: Schedule,
-    /// Whether nobody asked for the schedule.
     hint: Option<Arc<BlockAccessList>>,
+    trusted_hash: Option<B256>,
     records: bool,
+}
+
+/// What a verification has begun by the time its input is there.
+pub(crate) struct Begun<'a> {
+    pub(crate) phases: &'a Phases<'a>,
+    pub(crate) senders: &'a SenderRecovery<'a>,
+    /// The phase of their recovery, where that has begun.
+    pub(crate) recovering: Option<Running<'a>>,
+    /// For maps keyed by untrusted data.
+    pub(crate) seed: u64,
 }
 
 /// Why a verification ended before its end.
@@ -90,6 +100,7 @@ impl Verifier {
             limits: Limits::default(),
             schedule: Schedule::Auto,
             hint: None,
+            trusted_hash: None,
             records: false,
         }
     }
@@ -114,6 +125,14 @@ impl Verifier {
     #[must_use]
     pub fn with_access_list_hint(mut self, hint: Arc<BlockAccessList>) -> Self {
         self.hint = Some(hint);
+        self
+    }
+
+    /// The same with the hash of the next block, which the caller knows and trusts; it stands in front of one that comes with
+    /// the block.
+    #[must_use]
+    pub const fn with_trusted_hash(mut self, hash: B256) -> Self {
+        self.trusted_hash = Some(hash);
         self
     }
 
@@ -149,11 +168,27 @@ impl Verifier {
         self.verify_input(&input, &Quiet)
     }
 
-    /// Checks a decoded input, on the current rayon pool, with `host`'s clock, randomness and progress sink.
+    /// Checks a decoded input, on the current rayon pool, with `host`'s clock, randomness and progress sink. For bytes there
+    /// is [`crate::EncodedInput::verify`].
     ///
     /// # Errors
     /// As [`Verifier::verify`], and [`Error::ChainMismatch`] when the input names another chain.
     pub fn verify_input(&self, input: &Input, host: &dyn Host) -> Result<Verdict, Error> {
+        let phases = Phases::start(host);
+        let recovered = || phases.advance(Phase::Senders, 1);
+        let begun = Begun {
+            phases: &phases,
+            senders: &SenderRecovery::new(&input.block.body.transactions).telling(&recovered),
+            recovering: None,
+            seed: host.hash_seed(),
+        };
+        let mut verdict = self.judge(input, begun)?;
+        verdict.report_mut().timing = phases.finish();
+        Ok(verdict)
+    }
+
+    /// Checks a decoded input.
+    pub(crate) fn judge(&self, input: &Input, begun: Begun<'_>) -> Result<Verdict, Error> {
         if let Some(got) = input.chain_id.filter(|got| *got != self.chain.id()) {
             return Err(Error::ChainMismatch {
                 expected: self.chain.id(),
@@ -164,19 +199,24 @@ impl Verifier {
         if self.chain.is_bogota_active_at_timestamp(header.timestamp) {
             return Err(Error::UnsupportedFork { fork: "Bogota" });
         }
+        if let Some(fork) = self.chain.undated_fork(header) {
+            return Err(Error::UnsupportedFork { fork });
+        }
         self.limits.check_block(&input.block)?;
         self.limits.check_witness(&input.witness)?;
 
         let chain = self.chain.as_seen_by(header);
+        let trusted = self.trusted_hash.map(|hash| (hash, HashTrust::GivenByCaller));
+        let hash = trusted.or(input.hash);
         let mut report = empty_report(&chain, input);
+        report.hash_trust = hash.map_or(HashTrust::Nothing, |(_, trust)| trust);
         let mut checks = Checks::default();
-        let phases = Phases::start(host);
-        let outcome = self.run(&chain, input, host.hash_seed(), &phases, &mut checks, &mut report);
+        let expected = hash.map(|(hash, _)| hash);
+        let outcome = self.run(&chain, input, expected, begun, &mut checks, &mut report);
         if let Err(Stop::Invalid(reason)) = &outcome {
             checks.broken(reason);
         }
         report.checks = checks.into_rows();
-        report.timing = phases.finish();
         let report = Box::new(report);
         match outcome {
             Ok(()) => Ok(Verdict::Valid { report }),
@@ -196,18 +236,23 @@ impl Verifier {
         &self,
         chain: &ChainSpec,
         input: &Input,
-        seed: u64,
-        phases: &Phases<'_>,
+        hash: Option<B256>,
+        begun: Begun<'_>,
         checks: &mut Checks,
         report: &mut Report,
     ) -> Result<(), Stop> {
+        let Begun {
+            phases,
+            senders,
+            mut recovering,
+            seed,
+        } = begun;
         let (block, witness) = (&input.block, &input.witness);
         let header = &block.header;
-        let recovered = || phases.advance(Phase::Senders, 1);
-        let senders = SenderRecovery::new(&block.body.transactions).telling(&recovered);
         let receipts = ReceiptsSoFar::new(&block.body.transactions, seed);
+        let transactions = block.body.transactions.len();
 
-        if let Some((expected, _)) = input.hash {
+        if let Some(expected) = hash {
             checks.equal(Rule::BlockHash, expected, report.hash, InvalidReason::BlockHash)?;
         }
         rayon::scope(|scope| {
@@ -218,12 +263,8 @@ impl Verifier {
                 linked
             })?;
             report.pre_state_root = ancestors.parent().state_root;
-            checks.equal(
-                Rule::ParentHash,
-                header.parent_hash,
-                ancestors.parent_hash(),
-                InvalidReason::BlockHash,
-            )?;
+            // Linking by hash has found it; without it the verdict is incomplete.
+            checks.outcome(Rule::ParentHash, header.parent_hash, Ok(()))?;
             let others = rayon::current_num_threads() - 1;
             let (revealed, roots) = phases.run(Phase::Reveal, hashed_bytes(witness), || {
                 let hashed = hash_witness(witness, seed, phases);
@@ -231,7 +272,8 @@ impl Verifier {
                 // executes recovers for itself what they have not come to. A pool of one has no others: there it is a
                 // phase of its own, below.
                 if others > 0 {
-                    scope.spawn(|_| recover(&senders, phases, block.body.transactions.len()));
+                    let recovering = recovering.take();
+                    scope.spawn(move |_| recover(senders, phases, recovering, transactions));
                 }
                 for _ in 1..others {
                     scope.spawn(|_| senders.recover_ahead());
@@ -255,12 +297,12 @@ impl Verifier {
             let revealed = revealed?;
             report.witness.reveal_permutations += revealed.codes.permutations;
             if others == 0 {
-                recover(&senders, phases, block.body.transactions.len());
+                recover(senders, phases, recovering.take(), transactions);
             }
             let database = WitnessDatabase::new(&revealed.state, &revealed.codes, &ancestors, seed);
-            let mut executed = phases.run(Phase::Execute, block.body.transactions.len(), || {
+            let mut executed = phases.run(Phase::Execute, transactions, || {
                 let hint = self.hint.as_deref().or(input.access_list.as_ref());
-                let execution = block_execution(chain, block, &senders, seed, hint, self.clock(phases));
+                let execution = block_execution(chain, block, senders, seed, hint, self.clock(phases));
                 let hand_on = |receipt: &Receipt| {
                     if receipts.add(receipt) {
                         scope.spawn(|_| receipts.take_up());
@@ -328,7 +370,7 @@ fn empty_report(chain: &ChainSpec, input: &Input) -> Report {
         chain_id: chain.id(),
         number: header.number,
         hash: keccak256(&alloy_rlp::encode(header)),
-        hash_trust: input.hash.map_or(HashTrust::Nothing, |(_, trust)| trust),
+        hash_trust: HashTrust::Nothing,
         fork: fork_name(chain.fork(header.number, header.timestamp)),
         dialects: input.dialects,
         pre_state_root: B256::ZERO,
@@ -374,9 +416,15 @@ fn check_merge(chain: &ChainSpec, header: &Header, parent: &Header) -> Result<()
     }
 }
 
-/// Recovers all senders as a phase.
-fn recover(senders: &SenderRecovery<'_>, phases: &Phases<'_>, transactions: usize) {
-    phases.run(Phase::Senders, transactions, || senders.recover_ahead());
+/// Recovers all senders as a phase, which may have begun already.
+fn recover<'a>(
+    senders: &SenderRecovery<'_>,
+    phases: &'a Phases<'_>,
+    recovering: Option<Running<'a>>,
+    transactions: usize,
+) {
+    let _phase = recovering.unwrap_or_else(|| phases.begin(Phase::Senders, transactions));
+    senders.recover_ahead();
 }
 
 /// Bytes of nodes and codes together.

@@ -79,8 +79,10 @@ impl InputBytes {
         taken.map_err(|error| Failure::new(&error, FailureCause::Memory { bytes: length }))?;
         Ok(wanted)
     }
+}
 
-    pub(crate) fn as_slice(&self) -> &[u8] {
+impl AsRef<[u8]> for InputBytes {
+    fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
 }

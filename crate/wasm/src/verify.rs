@@ -1,8 +1,9 @@
 //! The two entries: a file with block and witness, and the two apart.
 //!
-//! Invariant: decoding is timed as a phase like the others, so that the report's total is what the caller waited for.
+//! Invariant: all of a verification is one entry into the pool, so that what a thread of it decodes is at hand there when it is
+//! hashed.
 
-use blocklight_verifier::{Error, HashTrust, Host, Input, Limits, Verdict, Verifier};
+use blocklight_verifier::{EncodedInput, Host as _, Input, Verdict, Verifier};
 use js_sys::Function;
 use std::sync::Arc;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -28,9 +29,7 @@ pub fn verify_file(
     options: OptionsValue,
     on_progress: Option<Function>,
 ) -> Result<VerdictValue, FailureValue> {
-    verify(options, on_progress, move |limits, host| {
-        Input::decode_with_progress(file.as_slice(), limits, host)
-    })
+    verify(EncodedInput::File(file), options, on_progress)
 }
 
 /// Verifies a block with a witness that came apart from it, each in any dialect (unpacked: not gzip). As
@@ -45,47 +44,35 @@ pub fn verify_pair(
     options: OptionsValue,
     on_progress: Option<Function>,
 ) -> Result<VerdictValue, FailureValue> {
-    verify(options, on_progress, move |limits, host| {
-        Input::decode_pair_with_progress(block.as_slice(), witness.as_slice(), limits, host)
-    })
+    verify(EncodedInput::Pair { block, witness }, options, on_progress)
 }
 
-/// `decode` owns the raw bytes and is consumed, so that they are gone before the trie is built.
 fn verify(
+    input: EncodedInput<InputBytes>,
     options: OptionsValue,
     on_progress: Option<Function>,
-    decode: impl FnOnce(&Limits, &dyn Host) -> Result<Input, Error> + Send,
 ) -> Result<VerdictValue, FailureValue> {
     let _guard = progress::begin(on_progress);
     let run = || {
         let host = Browser::new()?;
         stir(Browser::new()?.hash_seed());
         let options = Options::from_value(options)?;
-        // In one go in the pool: what a thread of it decodes is at hand there when it is hashed.
-        let verdict = rayon::scope(|_| verdict(&host, &options, decode))?;
+        let limits = options.limits.unwrap_or_default();
+        let verdict: Verdict = input.verify(&limits, &host, |input| verifier(&options, input))?;
         verdict_value(&verdict)
     };
     run().map_err(|failure: Failure| failure.into())
 }
 
-/// Decodes and verifies an input.
-fn verdict(
-    host: &Browser,
-    options: &Options,
-    decode: impl FnOnce(&Limits, &dyn Host) -> Result<Input, Error>,
-) -> Result<Verdict, Failure> {
+/// The verifier that `options` ask for.
+fn verifier(options: &Options, input: &Input) -> Result<Verifier, Failure> {
     let limits = options.limits.unwrap_or_default();
-    let start = host.now_ms();
-    let mut input = decode(&limits, host)?;
-    let decode_ms = host.now_ms() - start;
-
-    let chain = options.chain(&input)?;
-    if let Some(hash) = options.trusted_hash {
-        input.hash = Some((hash, HashTrust::GivenByCaller));
-    }
-    let mut verifier = Verifier::new(chain)
+    let mut verifier = Verifier::new(options.chain(input)?)
         .with_limits(limits)
         .with_schedule(options.schedule.unwrap_or_default());
+    if let Some(hash) = options.trusted_hash {
+        verifier = verifier.with_trusted_hash(hash);
+    }
     if let Some(list) = &options.access_list
         && let Some(list) = Input::decode_access_list(list, &limits)?
     {
@@ -94,7 +81,5 @@ fn verdict(
     if options.record {
         verifier = verifier.with_recording();
     }
-    let mut verdict = verifier.verify_input(&input, host)?;
-    verdict.report_mut().timing.add_decoding(decode_ms);
-    Ok(verdict)
+    Ok(verifier)
 }

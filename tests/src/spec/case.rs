@@ -13,7 +13,7 @@ use super::{
 };
 use alloy_consensus::Header;
 use blocklight_verifier::{
-    Block, ChainSpec, Error, Input, Limits, Verdict,
+    Block, ChainSpec, EncodedInput, Error, Input, Limits, Verdict,
     recorder::{FullState, RecordError, Recorder},
 };
 use rayon::ThreadPool;
@@ -179,11 +179,10 @@ fn run_block(
     };
     let recording = recorder.record(&block)?;
     let witness = raw(recording.witness.to_json())?;
-    let agreed = schedules.verify(Input::decode_pair(
-        &fixture.rlp,
-        witness.get().as_bytes(),
-        &limits,
-    ))?;
+    let agreed = schedules.verify(EncodedInput::Pair {
+        block: &fixture.rlp,
+        witness: witness.get().as_bytes(),
+    })?;
     counts.add(&agreed);
     let mut verdict = check_verdict(agreed.verdict, expected)?;
     if let Some(list) = fixture.access_list() {
@@ -192,11 +191,11 @@ fn run_block(
             verdict: of_file,
             access_list,
             ..
-        } = schedules.verify(Input::decode(file.as_bytes(), &limits))?;
+        } = schedules.verify(EncodedInput::File(file.as_bytes()))?;
         counts.add_access_list(access_list);
         verdict = check_verdict(of_file, expected)?;
     }
-    check_inputs(schedules, fixture)?;
+    counts.stateless += usize::from(check_inputs(schedules, fixture)?);
     if let Some(sample) = &mut sample {
         let raised = (block.header.gas_limit > limits.block_gas).then_some(u64::MAX);
         sample.push(SampleBlock::new(

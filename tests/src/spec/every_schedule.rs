@@ -1,4 +1,4 @@
-//! One input under every schedule.
+//! One input under every schedule: decoded and then executed in order, and in one go where it runs ahead.
 //!
 //! Invariant: a verdict is handed on only where every schedule gave the same, report and all but for its timing; and a schedule
 //! counts as run only where the report says that it ran, wherever nothing forbids it.
@@ -6,13 +6,15 @@
 use super::case::{Stop, describe};
 use alloy_hardforks::EthereumHardforks;
 use blocklight_verifier::{
-    ChainSpec, Error, Input, Limits, Quiet, Schedule, ScheduleChoice, ScheduleReason, Verdict, Verifier,
+    ChainSpec, EncodedInput, Error, Input, Limits, Quiet, Schedule, ScheduleChoice, ScheduleReason, Verdict,
+    Verifier,
 };
 use rayon::ThreadPool;
 
 /// Verifies an input under every schedule: in order on the current pool, ahead of order on another.
 pub(super) struct EverySchedule<'a> {
     verifier: Verifier,
+    limits: Limits,
     ahead: &'a ThreadPool,
 }
 
@@ -28,6 +30,7 @@ impl<'a> EverySchedule<'a> {
     pub(super) fn new(chain: ChainSpec, limits: Limits, ahead: &'a ThreadPool) -> Self {
         Self {
             verifier: Verifier::new(chain).with_limits(limits),
+            limits,
             ahead,
         }
     }
@@ -36,22 +39,33 @@ impl<'a> EverySchedule<'a> {
         self.verifier.chain()
     }
 
-    /// Verifies what was decoded; an input that could not be is the same to every schedule.
-    pub(super) fn verify(&self, input: Result<Input, Error>) -> Result<Agreed, Stop> {
-        let input = match input {
+    /// Verifies an input; one that cannot be decoded is the same to every schedule.
+    pub(super) fn verify(&self, encoded: EncodedInput<&[u8]>) -> Result<Agreed, Stop> {
+        let decoded = match encoded {
+            EncodedInput::File(file) => Input::decode(file, &self.limits),
+            EncodedInput::Pair { block, witness } => Input::decode_pair(block, witness, &self.limits),
+        };
+        let input = match decoded {
             Ok(input) => input,
             Err(error) => {
+                let verdict = Err(error);
+                check_same(
+                    &verdict,
+                    Schedule::Speculative,
+                    &self.ahead(Schedule::Speculative, encoded),
+                )?;
                 return Ok(Agreed {
-                    verdict: Err(error),
+                    verdict,
                     speculative: None,
                     access_list: None,
                 });
             }
         };
-        let (verdict, in_order) = self.under(Schedule::Sequential, &input);
+        let verifier = self.verifier.clone().with_schedule(Schedule::Sequential);
+        let (verdict, in_order) = untimed(verifier.verify_input(&input, &Quiet));
         self.check_choice(&input, Schedule::Sequential, in_order)?;
         let ahead = |schedule| {
-            let (got, choice) = self.ahead.install(|| self.under(schedule, &input));
+            let (got, choice) = untimed(self.ahead(schedule, encoded));
             check_same(&verdict, schedule, &got)?;
             if choice.is_some() != in_order.is_some() {
                 return Err(Stop::unlike(schedule, in_order, choice));
@@ -71,15 +85,11 @@ impl<'a> EverySchedule<'a> {
         })
     }
 
-    /// What a schedule gives in the current pool, with the timing taken out of the report.
-    fn under(&self, schedule: Schedule, input: &Input) -> (Result<Verdict, Error>, Option<ScheduleChoice>) {
+    /// What a schedule gives on the other pool, decoding included.
+    fn ahead(&self, schedule: Schedule, encoded: EncodedInput<&[u8]>) -> Result<Verdict, Error> {
         let verifier = self.verifier.clone().with_schedule(schedule);
-        let mut verdict = verifier.verify_input(input, &Quiet);
-        let timing = verdict
-            .as_mut()
-            .map(|verdict| std::mem::take(&mut verdict.report_mut().timing));
-        let choice = timing.ok().and_then(|timing| timing.schedule);
-        (verdict, choice)
+        self.ahead
+            .install(|| encoded.verify(&self.limits, &Quiet, |_| Ok(verifier)))
     }
 
     /// The schedule asked for was taken, but where the block's rules leave only the one in order.
@@ -109,6 +119,15 @@ impl<'a> EverySchedule<'a> {
             _ => Ok(()),
         }
     }
+}
+
+/// What came of it, with the timing taken out of the report.
+fn untimed(mut verdict: Result<Verdict, Error>) -> (Result<Verdict, Error>, Option<ScheduleChoice>) {
+    let timing = verdict
+        .as_mut()
+        .map(|verdict| std::mem::take(&mut verdict.report_mut().timing));
+    let choice = timing.ok().and_then(|timing| timing.schedule);
+    (verdict, choice)
 }
 
 /// Holds what a schedule gave to what the sequential one gave.

@@ -6,7 +6,7 @@
 
 use super::{case::Stop, every_schedule::EverySchedule, fixture::FixtureBlock};
 use alloy_primitives::{B256, Bytes};
-use blocklight_verifier::{Error, Input, Limits, Verdict};
+use blocklight_verifier::{EncodedInput, Error, Verdict};
 use serde_json::{json, value::RawValue};
 use ssz::{Decode, DecodeError, SszDecoderBuilder};
 
@@ -40,24 +40,30 @@ impl StatelessOutput {
     }
 }
 
-/// Verifies the block through both inputs, if the fixture has them.
-pub(super) fn check_inputs(schedules: &EverySchedule<'_>, block: &FixtureBlock) -> Result<(), Stop> {
-    let (Some(witness), Some(input), Some(output)) = (
+/// Verifies the block through both inputs, if the fixture has them: whether it has.
+pub(super) fn check_inputs(schedules: &EverySchedule<'_>, block: &FixtureBlock) -> Result<bool, Stop> {
+    let (witness, input, output) = match (
         &block.execution_witness,
         &block.stateless_input_bytes,
         &block.stateless_output_bytes,
-    ) else {
-        return Ok(());
+    ) {
+        (Some(witness), Some(input), Some(output)) => (witness, input, output),
+        (None, None, None) => return Ok(false),
+        _ => {
+            return Err(Stop::failed(
+                "a witness with an SSZ input and output",
+                "not all three",
+            ));
+        }
     };
     let output = StatelessOutput::decode(output)
         .map_err(|error| Stop::failed("an SSZ output", format_args!("{error:?}")))?;
     if output.chain_id != schedules.chain().id() {
         return Err(Stop::failed(schedules.chain().id(), output.chain_id));
     }
-    let limits = Limits::default();
     let json = json_input(&block.rlp, witness, block.block_access_list.as_deref());
     for (name, file) in [("JSON", json.as_bytes()), ("SSZ", input.as_ref())] {
-        let verdict = schedules.verify(Input::decode(file, &limits))?.verdict;
+        let verdict = schedules.verify(EncodedInput::File(file))?.verdict;
         let refused = matches!(
             verdict,
             Ok(Verdict::Invalid { .. } | Verdict::Incomplete { .. }) | Err(Error::Input(_))
@@ -77,7 +83,7 @@ pub(super) fn check_inputs(schedules: &EverySchedule<'_>, block: &FixtureBlock) 
             ));
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// A file with block, witness and access list.

@@ -3,7 +3,11 @@
 //! Invariant: the fields may come in any order, each at most once; fields we do not know are skipped unread.
 
 use super::intake::Intake;
-use super::{Input, InputError, Part, Witness, access_list, envelope, text, witness_json::WitnessSeed};
+use super::{
+    Input, InputError, Part, Witness, access_list, envelope,
+    text::{self, DecodedBlock},
+    witness_json::WitnessSeed,
+};
 use crate::{Dialects, Error, HashTrust, WitnessDialect};
 use alloy_primitives::B256;
 use serde::{
@@ -32,9 +36,6 @@ pub(super) fn decode(bytes: &[u8], intake: &Intake<'_>) -> Result<Input, Error> 
     };
     let block = draft.block.ok_or_else(|| missing("block"))?;
     let (witness, dialect) = draft.witness.ok_or_else(|| missing("witness"))?;
-    let json = block.get();
-    let block = text::decode_block_json(json, intake)?;
-    intake.read(json.len());
     let hash = match (draft.hash, block.hash) {
         (Some(file), Some(block)) if file != block => {
             return Err(InputError::HashesDiffer { file, block }.into());
@@ -46,11 +47,7 @@ pub(super) fn decode(bytes: &[u8], intake: &Intake<'_>) -> Result<Input, Error> 
         None => None,
     };
     if access_list.is_some() && block.access_list.is_some() {
-        return Err(InputError::DuplicateField {
-            part: Part::File,
-            field: "blockAccessList",
-        }
-        .into());
+        return Err(duplicate("blockAccessList").into());
     }
     Ok(Input {
         block: block.block,
@@ -65,10 +62,17 @@ pub(super) fn decode(bytes: &[u8], intake: &Intake<'_>) -> Result<Input, Error> 
     })
 }
 
-/// What of a file has been read; the block waits as text.
+const fn duplicate(field: &'static str) -> InputError {
+    InputError::DuplicateField {
+        part: Part::File,
+        field,
+    }
+}
+
+/// What of a file has been read; an access list waits as text.
 #[derive(Default)]
 struct Draft<'de> {
-    block: Option<&'de RawValue>,
+    block: Option<DecodedBlock>,
     access_list: Option<&'de RawValue>,
     witness: Option<(Witness, WitnessDialect)>,
     chain_id: Option<u64>,
@@ -113,10 +117,7 @@ impl Slot<'_, '_> {
         field: &'static str,
     ) -> Result<(), E> {
         if place.replace(value).is_some() {
-            return Err(intake.refuse(InputError::DuplicateField {
-                part: Part::File,
-                field,
-            }));
+            return Err(intake.refuse(duplicate(field)));
         }
         Ok(())
     }
@@ -142,8 +143,14 @@ impl<'de> Visitor<'de> for Slot<'_, 'de> {
         while let Some(member) = map.next_key::<Member>()? {
             match member {
                 Member::Block => {
-                    let block = map.next_value::<&RawValue>()?;
-                    Self::set(intake, &mut draft.block, block, "block")?;
+                    let json = map.next_value::<&RawValue>()?.get();
+                    if draft.block.is_some() {
+                        return Err(intake.refuse(duplicate("block")));
+                    }
+                    let decoded =
+                        text::decode_block_json(json, intake).map_err(|error| intake.refuse(error))?;
+                    intake.read_block(&decoded.block, json.len());
+                    draft.block = Some(decoded);
                 }
                 Member::BlockAccessList => {
                     let list = map.next_value::<&RawValue>()?;
@@ -151,11 +158,7 @@ impl<'de> Visitor<'de> for Slot<'_, 'de> {
                 }
                 Member::Witness => {
                     if draft.witness.is_some() {
-                        let field = "witness";
-                        return Err(intake.refuse(InputError::DuplicateField {
-                            part: Part::File,
-                            field,
-                        }));
+                        return Err(intake.refuse(duplicate("witness")));
                     }
                     draft.witness = Some(map.next_value_seed(WitnessSeed { intake })?);
                 }

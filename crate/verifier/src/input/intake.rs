@@ -2,7 +2,7 @@
 //!
 //! Invariant: an item is admitted before it is decoded or stored, so memory grows by admitted bytes only.
 
-use super::{Excerpt, Input, InputError, JsonFault, Part};
+use super::{Block, Excerpt, Input, InputError, JsonFault, Part};
 use crate::{
     Error, Host, Limit, Limits, Phase,
     limits::{List, hold},
@@ -38,37 +38,44 @@ pub(super) struct Intake<'h> {
     witness_bytes: Cell<usize>,
     refusal: Cell<Option<Error>>,
     host: &'h dyn Host,
+    /// Told of the block as soon as it is there, which may be before the witness is.
+    block_read: &'h dyn Fn(&Block),
     /// Bytes of the input that have been read, and how many of them the host was told of.
     read: Cell<usize>,
     told: Cell<usize>,
 }
 
 impl<'h> Intake<'h> {
-    pub(super) const fn new(limits: Limits, host: &'h dyn Host) -> Self {
+    /// One that tells `host` of the bytes read, and `block_read` of the block that will be the input's.
+    pub(super) const fn new(limits: Limits, host: &'h dyn Host, block_read: &'h dyn Fn(&Block)) -> Self {
         Self {
             limits,
             witness_bytes: Cell::new(0),
             refusal: Cell::new(None),
             host,
+            block_read,
             read: Cell::new(0),
             told: Cell::new(0),
         }
     }
 
-    /// Has an input of so many `bytes` decoded, once they are admitted, as [`Phase::Decode`].
+    /// Has an input of so many `bytes` decoded, once they are admitted.
     pub(super) fn decode(
         &self,
         bytes: usize,
         decode: impl FnOnce(&Self) -> Result<Input, Error>,
     ) -> Result<Input, Error> {
-        self.host.phase_started(Phase::Decode, bytes as u64);
-        let decoded = self.admit_input(bytes).and_then(|()| decode(self));
-        if decoded.is_ok() {
-            // What is between items, and what is skipped, is not counted on the way.
-            self.tell(bytes);
-        }
-        self.host.phase_finished(Phase::Decode);
-        decoded
+        self.admit_input(bytes)?;
+        let input = decode(self)?;
+        // What is between items, and what is skipped, is not counted on the way.
+        self.tell(bytes);
+        Ok(input)
+    }
+
+    /// Takes note of the block, which lay in `bytes` bytes of the input. From here on it must stay as it is.
+    pub(super) fn read_block(&self, block: &Block, bytes: usize) {
+        self.read(bytes);
+        (self.block_read)(block);
     }
 
     /// Takes note that `bytes` more of the input, as they lie there, have been read.

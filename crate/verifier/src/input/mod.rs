@@ -77,18 +77,7 @@ impl Input {
     /// # Errors
     /// [`Error::Input`] when the bytes are in no dialect we know; [`Error::Limit`] when they pass a limit.
     pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
-        Self::decode_with_progress(bytes, limits, &Quiet)
-    }
-
-    /// As [`Input::decode`], telling `host` of [`crate::Phase::Decode`], counted in bytes of the file as it is.
-    ///
-    /// # Errors
-    /// As [`Input::decode`].
-    pub fn decode_with_progress(bytes: &[u8], limits: &Limits, host: &dyn Host) -> Result<Self, Error> {
-        Intake::new(*limits, host).decode(bytes.len(), |intake| match ssz::decode(bytes, intake)? {
-            Some(input) => Ok(input),
-            None => container::decode(bytes, intake),
-        })
+        decode_file(bytes, limits, &Quiet, &|_| {})
     }
 
     /// Decodes a list of what a block accesses and changes (EIP-7928), for [`crate::Verifier::with_access_list_hint`]:
@@ -97,7 +86,7 @@ impl Input {
     /// # Errors
     /// As [`Input::decode`].
     pub fn decode_access_list(json: &str, limits: &Limits) -> Result<Option<BlockAccessList>, Error> {
-        let intake = Intake::new(*limits, &Quiet);
+        let intake = Intake::new(*limits, &Quiet, &|_| {});
         intake.admit_input(json.len())?;
         let json: &RawValue =
             serde_json::from_str(json).map_err(|error| intake::json_error(Part::AccessList, &error))?;
@@ -120,35 +109,47 @@ impl Input {
     /// # Errors
     /// As [`Input::decode`]. [`Limits::input_bytes`] holds for the two together.
     pub fn decode_pair(block: &[u8], witness: &[u8], limits: &Limits) -> Result<Self, Error> {
-        Self::decode_pair_with_progress(block, witness, limits, &Quiet)
+        decode_pair(block, witness, limits, &Quiet, &|_| {})
     }
+}
 
-    /// As [`Input::decode_pair`], telling `host` of [`crate::Phase::Decode`], counted in bytes of the two together.
-    ///
-    /// # Errors
-    /// As [`Input::decode_pair`].
-    pub fn decode_pair_with_progress(
-        block: &[u8],
-        witness: &[u8],
-        limits: &Limits,
-        host: &dyn Host,
-    ) -> Result<Self, Error> {
-        let bytes = block.len().saturating_add(witness.len());
-        Intake::new(*limits, host).decode(bytes, |intake| {
-            let decoded = text::decode_block(block, intake)?;
-            intake.read(block.len());
-            let (witness, dialect) = text::decode_witness(witness, intake)?;
-            Ok(Self {
-                block: decoded.block,
-                witness,
-                access_list: decoded.access_list,
-                chain_id: None,
-                hash: decoded.hash.map(|hash| (hash, HashTrust::GivenByFile)),
-                dialects: Dialects {
-                    block: decoded.dialect,
-                    witness: dialect,
-                },
-            })
+/// Decodes a file that holds block and witness. Tells `host` of the bytes read, and `block_read` of the block: it is the one
+/// that the input will have, and may be known long before the witness is.
+pub(crate) fn decode_file(
+    bytes: &[u8],
+    limits: &Limits,
+    host: &dyn Host,
+    block_read: &dyn Fn(&Block),
+) -> Result<Input, Error> {
+    Intake::new(*limits, host, block_read).decode(bytes.len(), |intake| match ssz::decode(bytes, intake)? {
+        Some(input) => Ok(input),
+        None => container::decode(bytes, intake),
+    })
+}
+
+/// Decodes a block and a witness that came apart. As [`decode_file`] otherwise.
+pub(crate) fn decode_pair(
+    block: &[u8],
+    witness: &[u8],
+    limits: &Limits,
+    host: &dyn Host,
+    block_read: &dyn Fn(&Block),
+) -> Result<Input, Error> {
+    let bytes = block.len().saturating_add(witness.len());
+    Intake::new(*limits, host, block_read).decode(bytes, |intake| {
+        let decoded = text::decode_block(block, intake)?;
+        intake.read_block(&decoded.block, block.len());
+        let (witness, dialect) = text::decode_witness(witness, intake)?;
+        Ok(Input {
+            block: decoded.block,
+            witness,
+            access_list: decoded.access_list,
+            chain_id: None,
+            hash: decoded.hash.map(|hash| (hash, HashTrust::GivenByFile)),
+            dialects: Dialects {
+                block: decoded.dialect,
+                witness: dialect,
+            },
         })
-    }
+    })
 }

@@ -66,7 +66,7 @@ fn decode_input(bytes: &[u8], intake: &Intake<'_>) -> Result<Input, Error> {
     let [request, witness, chain_id, _public_keys] = fields(bytes, "input", [None, None, Some(8), None])?;
     let chain_id = value(chain_id, "chain_id")?;
     let payload = decode_request(request, intake)?;
-    intake.read(request.len());
+    intake.read_block(&payload.block, request.len());
     let witness = decode_witness(witness, intake)?;
     Ok(Input {
         block: payload.block,
