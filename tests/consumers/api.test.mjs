@@ -295,7 +295,17 @@ for (const [name, options] of [
         cyclic.self = cyclic;
         const genesis = JSON.parse(chain);
         const input = async () => packed();
+        const away = new Uint8Array(await packed());
+        structuredClone(away.buffer, { transfer: [away.buffer] });
         const tries = {
+          "no request": undefined,
+          "a text for a request": "block",
+          "bytes moved away before": { input: away.buffer, chain },
+          "a promise": { input: input(), chain },
+          "a stream of text": { input: new Response("{}").body.pipeThrough(new TextDecoderStream()), chain },
+          "numbers that JSON has not": { block: { number: 1n }, witness: file.witness, chain },
+          "a chain that JSON has not": { input: await input(), chain: { chainId: 1n } },
+          "a list that JSON has not": { input: await input(), chain, accessList: [1n] },
           "no dialect": { input: "hello" },
           empty: { input: new Uint8Array() },
           "object without JSON": { input: cyclic },
@@ -332,7 +342,9 @@ for (const [name, options] of [
         };
         const all = [];
         for (const [what, request] of Object.entries(tries)) {
-          const { name, code, shortMessage, message, ours, status } = await outcome(verifier.verify(request));
+          const { name, code, shortMessage, message, ours, status, cause } = await outcome(
+            verifier.verify(request),
+          );
           all.push({
             what,
             name,
@@ -340,6 +352,7 @@ for (const [name, options] of [
             words: Boolean(shortMessage) && message.startsWith(shortMessage),
             ours,
             status,
+            cause,
           });
         }
         const settled = await outcome(verifier.verify({ input: await packed(), chain }));
@@ -357,6 +370,14 @@ for (const [name, options] of [
       }, options);
       assert.equal(outcomes.settled, "valid", "after all these errors it still works");
       const expected = {
+        "no request": ["OptionsError", "options"],
+        "a text for a request": ["OptionsError", "options"],
+        "bytes moved away before": ["ReadError", "read"],
+        "a promise": ["OptionsError", "options"],
+        "a stream of text": ["ReadError", "read"],
+        "numbers that JSON has not": ["InputError", "input"],
+        "a chain that JSON has not": ["OptionsError", "options"],
+        "a list that JSON has not": ["OptionsError", "options"],
         "no dialect": ["InputError", "input"],
         empty: ["InputError", "input"],
         "object without JSON": ["InputError", "input"],
@@ -389,6 +410,9 @@ for (const [name, options] of [
       for (const { what, words, ours } of outcomes.all) {
         assert.ok(words && ours, what);
       }
+      const causeOf = (wanted) => outcomes.all.find(({ what }) => what === wanted).cause;
+      assert.match(causeOf("stream breaks"), /the connection broke/);
+      assert.match(causeOf("a chain that JSON has not"), /BigInt/);
     });
 
     test("an option that is unknown or null is named, and what was given to be verified is left alone", async (t) => {

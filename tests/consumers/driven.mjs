@@ -44,8 +44,9 @@ export async function prepare() {
       return told({ status: verdict.status, number: verdict.report?.number, verdict });
     } catch (error) {
       const { name, code, shortMessage, details, message } = error;
+      const cause = error.cause === undefined ? undefined : String(error.cause);
       const ours = error instanceof lib.BlocklightError;
-      return told({ status: "error", name, code, shortMessage, details, message, ours });
+      return told({ status: "error", name, code, shortMessage, details, message, cause, ours });
     }
   };
 }

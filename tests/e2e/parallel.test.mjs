@@ -6,12 +6,15 @@ import {
   assertAddress,
   assertValid,
   changingReports,
+  choose,
+  chooseSampleChain,
   openSettings,
   shoot,
   useBrowser,
   verdictAfter,
   verdictOn,
 } from "./browser.mjs";
+import { packed } from "./sample.mjs";
 import { withStories } from "./story.mjs";
 
 /** The report that the page saves. */
@@ -261,6 +264,23 @@ describe("the parallel run", () => {
       (await page.locator("#speed .measured").allTextContents()).join(),
       /^1 thread, recorded[\d.,]+ ms$/,
     );
+  });
+
+  test("what is still being measured of a block is not said of the next", async () => {
+    await chooseSampleChain(page);
+    const told = page.locator("#threads-told");
+    await page.click("#compare");
+    // Its second round of those that count: the first has been kept.
+    await page.waitForFunction(
+      () => document.querySelector("#threads-told").textContent.includes("round 2"),
+      undefined,
+      { timeout: 60_000 },
+    );
+    assertValid(await choose(page, packed()));
+    await page.waitForSelector("#compare:not([disabled])", { timeout: 60_000 });
+    assert.equal(await told.textContent(), "");
+    const rows = await page.locator("#speed .measured").allTextContents();
+    assert.match(rows.join("|"), /^\d+ threads?, recorded[\d.,]+ ms$/);
   });
 });
 

@@ -53,7 +53,9 @@ describe("after the first visit", () => {
       url,
     );
     assert.equal(reached, false);
-    await page.reload();
+    await page.goto(`${url}index.html?threads=2`);
+    assertValid(await verdictOn(page));
+    await page.goto(`${url}?threads=2`);
     const verdict = await verdictOn(page);
     assertValid(verdict);
     assert.equal(verdict.facts.Bundle, "threads");

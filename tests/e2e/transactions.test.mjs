@@ -63,9 +63,9 @@ describe("transactions", () => {
   });
 
   test("part of an address, and what to show, narrow it down", async () => {
-    await page.selectOption("#show", "reverted");
+    await page.selectOption("#show", "failed");
     assert.equal(await told(page), "23 transactions of 433");
-    assert.deepEqual([...new Set(await column(page, "status"))], ["✕ reverted"]);
+    assert.deepEqual([...new Set(await column(page, "status"))], ["✕ failed"]);
     await page.selectOption("#show", "again");
     assert.ok((await column(page, "runs")).every((runs) => Number(runs) > 1));
     await page.selectOption("#show", "type3");
@@ -99,7 +99,7 @@ describe("transactions", () => {
   });
 
   test("a link shows the same rows", async () => {
-    const other = await use.open("?threads=2&show=reverted&sort=-gas&transaction=5");
+    const other = await use.open("?threads=2&show=failed&sort=-gas&transaction=5");
     assertValid(await verdictOn(other));
     await other.waitForSelector("#picked:not([hidden])");
     assert.equal(await told(other), "23 transactions of 433");

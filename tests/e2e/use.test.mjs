@@ -115,7 +115,10 @@ describe("use", () => {
     const page = await use.open("?threads=2");
     const { line } = await verdictOn(page);
     assert.equal(await page.getByRole("status").and(page.locator("p")).textContent(), line);
-    assert.equal(await page.locator("#verdict-line").getAttribute("aria-live"), "polite");
+    assert.equal(
+      await page.locator("[aria-live]:has(#verdict-line):has(#because)").getAttribute("aria-live"),
+      "polite",
+    );
     assert.equal(await page.locator("#mark").textContent(), "✓");
     assert.match(line, /^Valid/);
     await page.context().close();

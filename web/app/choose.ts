@@ -99,7 +99,18 @@ function listenToSettings(): void {
 function chainChosen(): BlockSource["chain"] {
   const name = byId<HTMLSelectElement>("chain").value;
   const [genesis] = field("genesis").files ?? [];
-  return async () => (name === "genesis" ? genesis?.text() : name || undefined);
+  return async () => {
+    if (name !== "genesis") {
+      return name || undefined;
+    }
+    if (!genesis) {
+      throw new PageError(
+        "No genesis file was chosen.",
+        "Choose the chain's genesis or configuration JSON, or another chain.",
+      );
+    }
+    return genesis.text();
+  };
 }
 
 function listenForDrops(dropped: (files: File[]) => void): void {

@@ -20,8 +20,13 @@ export async function workOffline(): Promise<void> {
 function firstVerdict(): Promise<void> {
   return new Promise((resolve) => {
     const verdict = byId("verdict");
+    const isThere = () => verdict.dataset.status !== "working";
+    if (isThere()) {
+      resolve();
+      return;
+    }
     const observer = new MutationObserver(() => {
-      if (verdict.dataset.status !== "working") {
+      if (isThere()) {
         observer.disconnect();
         resolve();
       }

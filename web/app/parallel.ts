@@ -133,8 +133,13 @@ async function measure(): Promise<void> {
     }
     told.textContent = "";
   } catch (error) {
-    told.textContent = `It could not be measured: ${error instanceof Error ? error.message : error}`;
+    const why = `It could not be measured: ${error instanceof Error ? error.message : error}`;
+    // With another block there, nobody waits for this one any more.
+    told.textContent = shown === now ? why : "";
+    if (shown === now) {
+      announce(why);
+    }
   } finally {
-    button.disabled = false;
+    button.disabled = shown?.way.bundle === "base";
   }
 }

@@ -126,17 +126,15 @@ class Node {
   /** Counts what comes, for the progress bar. */
   async #read(response: Response): Promise<Blob> {
     this.#total += Number(response.headers.get("Content-Length") ?? 0);
-    const chunks: Uint8Array<ArrayBuffer>[] = [];
-    const reader = response.body?.getReader();
-    for (;;) {
-      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
-      if (done || !value) {
-        return new Blob(chunks);
-      }
-      chunks.push(value);
-      this.#done += value.length;
-      this.onBytes(this.#done, Math.max(this.#total, this.#done));
-    }
+    const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform: (piece, onwards) => {
+        this.#done += piece.length;
+        this.onBytes(this.#done, Math.max(this.#total, this.#done));
+        onwards.enqueue(piece);
+      },
+    });
+    // The browser gathers the pieces, outside the JavaScript heap.
+    return new Response(response.body?.pipeThrough(counted)).blob();
   }
 }
 

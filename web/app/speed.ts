@@ -30,10 +30,17 @@ interface Measured {
 /** Rounds of a comparison; the first of each is for warming up. */
 const ROUNDS = 4;
 
-let measured: Measured[] = [];
+/** Milliseconds that a comparison may take. */
+const COMPARED_WITHIN = 120_000;
 
-/** Forgets what was measured of another block. */
+let measured: Measured[] = [];
+/** The comparison under way, which is of the block whose times are kept. */
+let comparing: AbortController | undefined;
+
+/** Forgets what was measured of another block, and ends what is still being measured of it. */
 export function clearSpeed(): void {
+  comparing?.abort();
+  comparing = undefined;
   measured = [];
   byId("speed").replaceChildren();
 }
@@ -125,7 +132,7 @@ function boundText(report: Report, story: Story | undefined, alone: boolean): st
 
 /**
  * Runs the block a few times on one thread and on as many as are set, with verifiers of its own. Nothing is recorded, so that
- * it is the execution alone that is measured.
+ * it is the execution alone that is measured. Rejects where the block is forgotten meanwhile.
  */
 export async function compare(
   source: BlockSource,
@@ -133,7 +140,28 @@ export async function compare(
   threads: number,
   said: (text: string) => void,
 ): Promise<void> {
-  const signal = AbortSignal.timeout(120_000);
+  comparing?.abort();
+  const own = new AbortController();
+  comparing = own;
+  const { signal } = own;
+  const timer = setTimeout(
+    () => own.abort(new DOMException("it took longer than two minutes", "TimeoutError")),
+    COMPARED_WITHIN,
+  );
+  try {
+    await compareUntil(signal, source, { bundle, schedule }, threads, said);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function compareUntil(
+  signal: AbortSignal,
+  source: BlockSource,
+  { bundle, schedule }: Pick<Way, "bundle" | "schedule">,
+  threads: number,
+  said: (text: string) => void,
+): Promise<void> {
   for (const count of new Set([1, threads])) {
     const verifier = await createVerifier({ bundle, threads: count, signal });
     try {
@@ -148,6 +176,8 @@ export async function compare(
           schedule: scheduleOn(count, schedule),
           signal,
         });
+        // Whatever has come in after all: it is of a block that is no longer there.
+        signal.throwIfAborted();
         if (round > 0) {
           keep({ bundle, schedule, recorded: false }, report);
         }

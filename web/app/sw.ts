@@ -9,14 +9,19 @@
 declare const __FILES__: string[];
 declare const __VERSION__: string;
 
-const CACHE = `blocklight-${__VERSION__}`;
 const scope = self as unknown as ServiceWorkerGlobalScope;
+/** What the caches of this page are called, and of no other on the same origin. */
+const OWN = `blocklight ${new URL(scope.registration.scope).pathname} `;
+const CACHE = `${OWN}${__VERSION__}`;
+/** The page, as it is asked for and kept. */
+const PAGE = "./";
 
 scope.addEventListener("install", (event) => {
   event.waitUntil(
     (async () => {
       const cache = await caches.open(CACHE);
-      await cache.addAll(__FILES__);
+      // Not what the browser's own cache has of an earlier version: the page's name stays the same while its files' change.
+      await cache.addAll(__FILES__.map((file) => new Request(file, { cache: "no-cache" })));
     })(),
   );
 });
@@ -27,7 +32,7 @@ scope.addEventListener("activate", (event) => {
   event.waitUntil(
     (async () => {
       for (const name of await caches.keys()) {
-        if (name.startsWith("blocklight-") && name !== CACHE) {
+        if (name.startsWith(OWN) && name !== CACHE) {
           await caches.delete(name);
         }
       }
@@ -51,7 +56,8 @@ async function answer(request: Request): Promise<Response> {
   try {
     return isolated(await fetch(request));
   } catch (error) {
-    const kept = await cache.match(request, { ignoreSearch: true });
+    // There is one page, whatever name for it somebody has kept: `./`, `index.html`.
+    const kept = (await cache.match(request, { ignoreSearch: true })) ?? (await cache.match(PAGE));
     if (!kept) {
       throw error;
     }

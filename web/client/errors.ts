@@ -205,7 +205,7 @@ export class ChainConfigurationError extends BlocklightError {
   }
 }
 
-/** The block is of a fork whose rules are not implemented. */
+/** The block is of a fork whose rules are not implemented, or for which its public chain has no date here. */
 export class UnsupportedForkError extends BlocklightError {
   override name = "UnsupportedForkError";
   readonly code = "unsupportedFork";
@@ -213,9 +213,9 @@ export class UnsupportedForkError extends BlocklightError {
   readonly fork: string;
 
   constructor(details: string, fork: string) {
-    super(`The rules of fork ${fork} are not implemented.`, {
+    super(`The fork ${fork} is not implemented for the block's chain.`, {
       details,
-      advice: "Blocks of the forks before it can be verified.",
+      advice: "Blocks of the forks before it can be verified; a newer version may have it.",
     });
     this.fork = fork;
   }

@@ -53,6 +53,11 @@ export function readRequest(request: VerifyInput & VerifyOptions): { sources: So
 }
 
 function hold<T extends object>(options: T, known: Record<keyof T & string, true>): void {
+  if (typeof options !== "object" || options === null) {
+    throw new OptionsError(
+      `the options are ${options === null ? "null" : `a value of type ${typeof options}`}, not an object`,
+    );
+  }
   // What an object inherits is read as well, so it is held as well.
   for (const name in options) {
     if (!Object.hasOwn(known, name)) {
@@ -77,10 +82,18 @@ function sourcesOf({ input, block, witness }: Request): Source[] {
   return [block, witness];
 }
 
+function json(name: keyof VerifyOptions, value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    throw new OptionsError(`\`${name}\` has no JSON: ${String(error)}`, error);
+  }
+}
+
 function optionsOf({ chain, trustedHash, schedule, accessList, record, limits }: VerifyOptions): Options {
   const options: Options = {};
   if (chain !== undefined) {
-    options.chain = typeof chain === "object" ? JSON.stringify(chain) : chain;
+    options.chain = typeof chain === "object" ? json("chain", chain) : chain;
   }
   if (trustedHash !== undefined) {
     options.trustedHash = trustedHash;
@@ -89,7 +102,7 @@ function optionsOf({ chain, trustedHash, schedule, accessList, record, limits }:
     options.schedule = schedule;
   }
   if (accessList !== undefined) {
-    options.accessList = JSON.stringify(accessList);
+    options.accessList = json("accessList", accessList);
   }
   if (record !== undefined) {
     options.record = record;

@@ -37,7 +37,7 @@ export function workerAndWasm(
     orLoadError(() =>
       workerUrl === undefined ? ownWorker() : new Worker(workerUrl, { type: "module", name: "blocklight" }),
     );
-  const base = globalThis.document?.baseURI ?? location.href;
+  const base = globalThis.document?.baseURI ?? globalThis.location?.href;
   return { open, wasm: orLoadError(() => (given === undefined ? undefined : new URL(given, base).href)) };
 }
 

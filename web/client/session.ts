@@ -35,7 +35,10 @@ interface Call {
 
 /** Milliseconds between looks into the shared memory. */
 const LOOK_EVERY = 40;
-/** A pool worker whose script cannot be fetched says nothing, so there must be an end to waiting. */
+/**
+ * Milliseconds from the compiled wasm until it must run: a pool worker whose script cannot be fetched says nothing, so there
+ * must be an end to waiting. Fetching the wasm takes what the line takes, and fails by itself.
+ */
 const START_TIMEOUT = 60_000;
 /**
  * Milliseconds from the compiled wasm until its threads run, and how often their worker is started anew where they do not.
@@ -48,6 +51,7 @@ export class Session {
   readonly started: Promise<Started>;
   #worker: Worker;
   #threadsTimer: ReturnType<typeof setTimeout> | undefined;
+  #startTimer: ReturnType<typeof setTimeout> | undefined;
   #startsLeft = STARTS;
   #startup!: { resolve: (started: Started) => void; reject: (error: unknown) => void };
   #running: Started | undefined;
@@ -61,21 +65,8 @@ export class Session {
     private readonly open: () => Worker,
     wasm: WasmSource,
   ) {
-    const timeout = setTimeout(
-      () => this.end(new LoadError("nothing was heard of its threads for a minute")),
-      START_TIMEOUT,
-    );
     this.started = new Promise((resolve, reject) => {
-      this.#startup = {
-        resolve: (started) => {
-          clearTimeout(timeout);
-          resolve(started);
-        },
-        reject: (error) => {
-          clearTimeout(timeout);
-          reject(error);
-        },
-      };
+      this.#startup = { resolve, reject };
     });
     // Whoever waits hears of it; without this, a failure before anybody does is reported as unhandled.
     this.started.catch(() => {});
@@ -98,6 +89,10 @@ export class Session {
 
   /** The wasm is compiled, and its threads are being started: they come soon or never. */
   #expectThreads(module: WebAssembly.Module): void {
+    this.#startTimer ??= setTimeout(
+      () => this.end(new LoadError("it was loaded, and did not run within a minute")),
+      START_TIMEOUT,
+    );
     if (this.#startsLeft > 0) {
       this.#threadsTimer = setTimeout(() => {
         this.#worker.onmessage = null;
@@ -143,6 +138,7 @@ export class Session {
       return;
     }
     this.#ended = reason;
+    clearTimeout(this.#startTimer);
     clearTimeout(this.#threadsTimer);
     this.#worker.terminate();
     this.#startup.reject(reason);
@@ -159,6 +155,7 @@ export class Session {
         this.#expectThreads(message.module);
         break;
       case "started":
+        clearTimeout(this.#startTimer);
         clearTimeout(this.#threadsTimer);
         this.#running = {
           ...this.choice,

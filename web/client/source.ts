@@ -30,6 +30,8 @@ export interface Waiting {
   send(): { sent: Sent; transfer: Transferable[] };
   /** Called instead where its turn will never come, or is over. */
   abandon(reason: unknown): void;
+  /** What broke the reading off, where that is known here and not to the worker. */
+  readonly broken?: unknown;
 }
 
 /**
@@ -76,7 +78,11 @@ function takeStream(stream: ReadableStream<Uint8Array>, length: number | undefin
   }
   const reader = stream.getReader();
   const abandon = (reason: unknown) => void reader.cancel(reason).catch(() => {});
+  let broken: unknown;
   return {
+    get broken() {
+      return broken;
+    },
     send: () => {
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = async ({ data }: MessageEvent<AskForPiece>) => {
@@ -85,7 +91,9 @@ function takeStream(stream: ReadableStream<Uint8Array>, length: number | undefin
           port1.close();
           return;
         }
-        const piece = await nextPiece(reader);
+        const piece = await nextPiece(reader, (error) => {
+          broken = error;
+        });
         port1.postMessage(piece, piece.kind === "piece" ? [piece.bytes.buffer] : []);
         if (piece.kind !== "piece") {
           port1.close();
@@ -101,11 +109,18 @@ function takeStream(stream: ReadableStream<Uint8Array>, length: number | undefin
   };
 }
 
-async function nextPiece(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Piece> {
+async function nextPiece(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  broke: (error: unknown) => void,
+): Promise<Piece> {
   try {
     const { done, value } = await reader.read();
+    if (!done && !(value instanceof Uint8Array)) {
+      throw new TypeError("the stream gives something else than bytes");
+    }
     return done ? { kind: "end" } : { kind: "piece", bytes: movable(value) };
   } catch (error) {
+    broke(error);
     return { kind: "broken", message: String(error) };
   }
 }
@@ -124,9 +139,20 @@ function takeBytes(source: Uint8Array | ArrayBuffer | string | object): Uint8Arr
   return new TextEncoder().encode(json(source));
 }
 
-/** Leaves the caller's buffer empty. (`ArrayBuffer.prototype.transfer` does as much, in browsers from 2024 on.) */
+/**
+ * Leaves the caller's buffer empty. (`ArrayBuffer.prototype.transfer` does as much, in browsers from 2024 on.)
+ *
+ * @throws ReadError where it was moved before.
+ */
 function moved(buffer: ArrayBuffer): ArrayBuffer {
-  return structuredClone(buffer, { transfer: [buffer] });
+  try {
+    return structuredClone(buffer, { transfer: [buffer] });
+  } catch (error) {
+    throw new ReadError(
+      "the bytes were moved away before, as by an earlier call: give a copy of them",
+      error,
+    );
+  }
 }
 
 /** Bytes whose whole buffer may be moved: themselves, or a copy of a part or of shared memory. */
@@ -140,9 +166,13 @@ function json(value: object): string {
   if (typeof value !== "object" || value === null) {
     throw new OptionsError(`an input is a ${value === null ? "null" : typeof value}`);
   }
+  if ("then" in value) {
+    throw new OptionsError("an input is a promise: `await` it first");
+  }
   try {
     return JSON.stringify(value);
   } catch (error) {
-    throw new InputError("the object has no JSON", error);
+    // A library's own objects, such as viem's blocks, have numbers as BigInt, which JSON has not.
+    throw new InputError(`the object has no JSON, give what the server answered: ${String(error)}`, error);
   }
 }

@@ -8,7 +8,7 @@ import type { Hex, Limits, Options, Schedule, Verdict } from "../../pkg/base/blo
 import type { BlockAccessList } from "./access-list.js";
 import { type Bundle, type BundleChoice, chooseBundle } from "./bundle.js";
 import type { Chain } from "./chain.js";
-import { ClosedError } from "./errors.js";
+import { ClosedError, ReadError } from "./errors.js";
 import { holdVerifierOptions, readRequest } from "./options.js";
 import { type Places, placesOf, workerAndWasm } from "./places.js";
 import type { PhaseProgress, WorkDone } from "./progress.js";
@@ -160,7 +160,8 @@ export class Verifier {
    * that is unknown or null is an `OptionsError`.
    */
   verify(request: VerifyInput & VerifyOptions): Promise<Verdict> {
-    const { signal, onProgress } = request;
+    // Callers without types may leave it out: that is an error like all others, and not thrown past the promise.
+    const { signal, onProgress }: Partial<VerifyOptions> = Object(request);
     const inputs: Waiting[] = [];
     const abandon = (reason: unknown) => {
       for (const input of inputs) {
@@ -207,6 +208,8 @@ export class Verifier {
       const { verdict, memoryBytes } = await session.verify(inputs, options, onProgress);
       this.#memory = memoryBytes;
       return verdict;
+    } catch (error) {
+      throw withCause(error, inputs);
     } finally {
       signal?.removeEventListener("abort", abort);
     }
@@ -222,6 +225,15 @@ export class Verifier {
     }
     return this.#session;
   }
+}
+
+/** A worker tells in words why a stream broke off; what was caught is here. */
+function withCause(error: unknown, inputs: Waiting[]): unknown {
+  const broken = inputs.find((input) => input.broken !== undefined)?.broken;
+  if (error instanceof ReadError && error.cause === undefined && broken !== undefined) {
+    error.cause = broken;
+  }
+  return error;
 }
 
 /** As `turn`, but an abort settles it at once, wherever in the queue it is. */

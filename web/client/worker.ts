@@ -157,6 +157,10 @@ async function verdictOn(
   };
   const [first, second] = await readAll(glue, inputs, options.limits?.inputBytes, (bytes) => {
     read.bytesRead += bytes;
+    // A length that was told of packed bytes: not every server may say that it packs.
+    if (read.bytesRead > read.bytesTotal) {
+      read.bytesTotal = 0;
+    }
     tell(() => progressOfReading(table, read));
   });
   // What a sender said of the length may have been wrong.

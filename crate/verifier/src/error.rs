@@ -35,8 +35,8 @@ pub enum Error {
         /// The chain id.
         got: u64,
     },
-    /// The block belongs to a fork whose rules are not implemented.
-    #[error("the block is of fork {fork}, whose rules are not implemented")]
+    /// The block belongs to a fork whose rules are not implemented, or for which its public chain has no date here.
+    #[error("the block is of fork {fork}, which is not implemented for its chain")]
     UnsupportedFork {
         /// The fork's name.
         fork: &'static str,

@@ -113,7 +113,7 @@ export class ArcChart {
     const picked = pickedNow();
     const touches = ({ on, transaction }: Dependency) => on === picked || transaction === picked;
     // Many arcs over one another are to stay readable.
-    const alpha = Math.max(0.12, Math.min(0.7, 60 / Math.sqrt(edges.length * 40 + 1)));
+    const alpha = Math.max(0.4, Math.min(0.85, 60 / Math.sqrt(edges.length * 40 + 1)));
     this.#stroke(context, edges, colours.committed, 1, alpha);
     this.#stroke(context, edges.filter(onPath), colours.path, 2.5, 1);
     this.#stroke(context, edges.filter(touches), colours.ink, 1.75, 1);

@@ -73,7 +73,7 @@ export const COLUMNS: Column[] = [
     title: "Status",
     number: false,
     value: ({ report }) => (report.success ? 1 : 0),
-    text: ({ report }) => (report.success ? "✓ success" : "✕ reverted"),
+    text: ({ report }) => (report.success ? "✓ success" : "✕ failed"),
   },
   {
     name: "runs",
@@ -94,7 +94,7 @@ export const COLUMNS: Column[] = [
 /** What can be shown alone. */
 export const SHOWS: { name: string; title: string; has: (row: Row) => boolean }[] = [
   { name: "all", title: "all", has: () => true },
-  { name: "reverted", title: "reverted", has: ({ report }) => !report.success },
+  { name: "failed", title: "failed", has: ({ report }) => !report.success },
   { name: "again", title: "run more than once", has: ({ runs }) => runs.length > 1 },
   { name: "creations", title: "contract creations", has: ({ report }) => !report.to },
   ...TYPES.map((title, type) => ({

@@ -12,7 +12,7 @@ export function clearPicked(): void {
 export function showPicked({ index, report, runs }: Row): void {
   const facts: [string, string, string?][] = [
     ["Transaction", `${index}, ${TYPES[report.transactionType] ?? "of an unknown type"}`],
-    ["Outcome", report.success ? "success" : "reverted"],
+    ["Outcome", report.success ? "success" : "failed"],
     ["Gas used", count(report.gasUsed)],
     ["Logs", count(report.logs)],
     ["Hash", report.hash, "wide"],
