@@ -5,6 +5,7 @@ use blocklight_tests::{
     Seeded, full_sweeps,
     fuzzed::{TARGETS, Target},
 };
+use blocklight_verifier::{Input, Limits};
 use std::{
     fs,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -95,5 +96,22 @@ fn no_target_finds_a_fault_in_its_corpus_or_near_it() {
             let bytes = changed(&corpus, &mut Seeded::new(seed));
             run(name, target, &bytes, &format!("seed {seed}"));
         }
+    }
+}
+
+/// Changes of what is refused at its first byte lead nowhere.
+#[test]
+fn the_corpus_is_sound_where_a_fault_is_not_the_point() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+    let limits = Limits::default();
+    for name in ["file", "response", "ssz", "ssz-hex", "with-list"] {
+        let bytes = fs::read(folder.join("file").join(name)).expect("readable");
+        let input = Input::decode(&bytes, &limits);
+        assert!(input.is_ok(), "file/{name}: {input:?}");
+    }
+    for (name, accounts) in [("rlp", Some(1)), ("accounts", Some(1)), ("null", None)] {
+        let json = fs::read_to_string(folder.join("access_list").join(name)).expect("readable");
+        let list = Input::decode_access_list(&json, &limits).expect(name);
+        assert_eq!(list.map(|list| list.len()), accounts, "access_list/{name}");
     }
 }

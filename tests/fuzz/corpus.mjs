@@ -56,6 +56,75 @@ put("file", "file", JSON.stringify({ ...rest, block, witness }));
 put("file", "response", response({ block, witness }));
 put("file", "error", '{"id":1,"error":{"code":-32000,"message":"no"}}');
 
+/** SSZ: lengths and offsets are little-endian, what has no fixed length stands behind what has, in order. */
+const number = (value) => {
+  const eight = Buffer.alloc(8);
+  eight.writeBigUInt64LE(BigInt(value));
+  return eight;
+};
+/** A container of fields; those in brackets have no fixed length. */
+function container(fields) {
+  const fixed = fields.reduce((sum, field) => sum + (Array.isArray(field) ? 4 : field.length), 0);
+  const [heads, tails] = [[], []];
+  let end = fixed;
+  for (const field of fields) {
+    if (Array.isArray(field)) {
+      const offset = Buffer.alloc(4);
+      offset.writeUInt32LE(end);
+      heads.push(offset);
+      tails.push(field[0]);
+      end += field[0].length;
+    } else {
+      heads.push(field);
+    }
+  }
+  return Buffer.concat([...heads, ...tails]);
+}
+/** A list of byte lists is laid out as a container of them. */
+const byteLists = (items) => container(items.map((item) => [item]));
+
+/** A list as RLP: one account that a slot is written and read of, and whose balance, nonce and code change. */
+const one = Buffer.from([1]);
+const accessList = [[Buffer.alloc(20, 0x11), [[one, [[one, Buffer.from([7])]]]], [Buffer.from([2])], [[one, Buffer.from([9])]], [[one, one]], [[one, Buffer.from([0x60, 1])]]]];
+const listRlp = encode(accessList);
+const [header, transactions] = decode(rlp);
+const payload = container([
+  ...[header[0], header[2], header[3], header[5], header[6], header[13]],
+  ...[8, 9, 10, 11].map((index) => number(`0x${header[index].toString("hex") || "0"}`)),
+  [header[12]],
+  Buffer.concat([number(7), Buffer.alloc(24)]),
+  Buffer.alloc(32, 2),
+  [byteLists(transactions.map((transaction) => (Array.isArray(transaction) ? encode(transaction) : transaction)))],
+  [Buffer.concat([number(1), number(2), Buffer.alloc(20, 3), number(4)])],
+  number(0),
+  number(0),
+  [listRlp],
+  number(5),
+]);
+const request = container([[payload], [Buffer.alloc(0)], Buffer.alloc(32, 6), [byteLists([Buffer.from([0, 1, 2])])]]);
+const parts = container([witness.state, witness.codes, witness.headers].map((list) => [byteLists(list.map(bytes))]));
+const ssz = container([[request], [parts], number(1337), [Buffer.alloc(0)]]);
+put("file", "ssz", ssz);
+put("file", "ssz-hex", hex(ssz));
+put("file", "with-list", JSON.stringify({ ...rest, block, witness, blockAccessList: hex(listRlp) }));
+
+put("access_list", "rlp", JSON.stringify(hex(listRlp)));
+put("access_list", "null", "null");
+put(
+  "access_list",
+  "accounts",
+  JSON.stringify([
+    {
+      address: `0x${"11".repeat(20)}`,
+      storageChanges: [{ slot: "0x1", changes: [{ index: "0x1", value: "0x7" }] }],
+      storageReads: ["0x2"],
+      balanceChanges: [{ index: "0x1", value: "0x9" }],
+      nonceChanges: [{ index: "0x1", value: "0x1" }],
+      codeChanges: [{ index: "0x1", code: "0x6001" }],
+    },
+  ]),
+);
+
 put("chain", "sample", fixture("sample-chain.json"));
 const config = JSON.parse(fixture("sample-chain.json")).config;
 const account = { balance: "0x1", nonce: "0x2", code: "0x6001", storage: {} };

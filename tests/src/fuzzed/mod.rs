@@ -2,6 +2,7 @@
 //!
 //! Invariant: a target panics only on what must not be; each takes any bytes.
 
+mod access_list;
 mod block;
 mod chain;
 mod file;
@@ -10,6 +11,7 @@ mod trie;
 mod verify;
 mod witness;
 
+pub use access_list::run as access_list;
 pub use block::run as block;
 pub use chain::run as chain;
 pub use file::run as file;
@@ -22,11 +24,12 @@ pub use witness::run as witness;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is its corpus's folder too.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("file", file),
     ("block", block),
     ("witness", witness),
     ("chain", chain),
+    ("access_list", access_list),
     ("node", node),
     ("trie", trie),
     ("verify", verify),
