@@ -114,7 +114,7 @@ describe("use", () => {
   test("the verdict is announced, and told by more than its colour", async () => {
     const page = await use.open("?threads=2");
     const { line } = await verdictOn(page);
-    assert.equal(await page.getByRole("status").and(page.locator("p")).textContent(), line);
+    assert.equal(await page.getByRole("status").locator("#verdict-line").textContent(), line);
     assert.equal(
       await page.locator("[aria-live]:has(#verdict-line):has(#because)").getAttribute("aria-live"),
       "polite",

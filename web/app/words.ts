@@ -89,10 +89,14 @@ export function scheduleText({ schedule, threads }: Timing): string {
   }
 }
 
-const whole = new Intl.NumberFormat("en");
+/** Made when it is first needed, for it takes a while to make. */
+let whole: Intl.NumberFormat | undefined;
 
 /** 12907474 as 12,907,474. */
-export const count = (value: number | bigint) => whole.format(value);
+export function count(value: number | bigint): string {
+  whole ??= new Intl.NumberFormat("en");
+  return whole.format(value);
+}
 
 /** Milliseconds, with as many digits as they are worth. */
 export function milliseconds(ms: number): string {

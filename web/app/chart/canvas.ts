@@ -1,7 +1,7 @@
 /**
  * A canvas that is sharp on every screen, follows its box and the colour scheme, and draws only when something changed.
  *
- * Invariant: `draw` gets CSS pixels; it runs at most once a frame.
+ * Invariant: `draw` gets CSS pixels; of all canvases one is drawn a frame, so that no frame is late for two of them.
  */
 
 export interface Colours {
@@ -28,20 +28,30 @@ export type Draw = (
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
+/** Those that are to be drawn, in the order in which they changed. */
+const changed = new Set<Canvas>();
+
+function drawNext(): void {
+  const [next] = changed;
+  if (!next) {
+    return;
+  }
+  changed.delete(next);
+  if (changed.size > 0) {
+    requestAnimationFrame(drawNext);
+  }
+  next.drawNow();
+}
+
 export class Canvas {
-  readonly #context: CanvasRenderingContext2D;
-  #scheduled = false;
+  /** Made with the first drawing: it takes longer than the page may be held up while it loads. */
+  #context: CanvasRenderingContext2D | undefined;
   #height = 0;
 
   constructor(
     readonly element: HTMLCanvasElement,
     readonly draw: Draw,
   ) {
-    const context = element.getContext("2d");
-    if (!context) {
-      throw new Error("this browser gives no 2d canvas");
-    }
-    this.#context = context;
     new ResizeObserver(() => this.redraw()).observe(element);
     dark.addEventListener("change", () => this.redraw());
   }
@@ -57,22 +67,25 @@ export class Canvas {
     return this.element.clientWidth;
   }
 
-  /** Draws with the next frame. */
+  /** Draws with one of the next frames. */
   redraw(): void {
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      requestAnimationFrame(() => {
-        this.#scheduled = false;
-        this.#now();
-      });
+    if (changed.size === 0) {
+      requestAnimationFrame(drawNext);
     }
+    changed.add(this);
   }
 
-  #now(): void {
+  /** Draws at once. */
+  drawNow(): void {
     const { element } = this;
     const [width, height] = [element.clientWidth, this.#height];
     if (width === 0 || height === 0) {
       return;
+    }
+    this.#context ??= element.getContext("2d") ?? undefined;
+    const context = this.#context;
+    if (!context) {
+      throw new Error("this browser gives no 2d canvas");
     }
     const ratio = devicePixelRatio;
     const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
@@ -80,9 +93,9 @@ export class Canvas {
       element.width = wide;
       element.height = high;
     }
-    this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.#context.clearRect(0, 0, width, height);
-    this.draw(this.#context, width, height, coloursOf(element));
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
+    this.draw(context, width, height, coloursOf(element));
   }
 }
 
