@@ -72,11 +72,11 @@ async function closeBrowsers() {
 }
 
 /** A browser and a server for the tests of one suite. Suites of a file share the browser, and have contexts of their own in it. */
-export function useBrowser({ isolated = true } = {}) {
+export function useBrowser({ isolated = true, ...served } = {}) {
   const use = {};
   users += 1;
   before(async () => {
-    use.server = await serve({ isolated });
+    use.server = await serve({ isolated, ...served });
     await browserFor();
   });
   after(async () => {

@@ -24,6 +24,26 @@ function withJunk() {
   return [text.slice(0, at), ...junk, text.slice(at)].join("");
 }
 
+/** RLP of lists in each other, `depth` of them, as hex. */
+function nested(depth) {
+  const headers = [];
+  for (let length = 0; headers.length < depth; ) {
+    const digits = length.toString(16);
+    const bytes = digits.padStart(digits.length + (digits.length % 2), "0");
+    const header =
+      length <= 55 ? (0xc0 + length).toString(16) : `${(0xf7 + bytes.length / 2).toString(16)}${bytes}`;
+    headers.push(header);
+    length += header.length / 2;
+  }
+  return headers.reverse().join("");
+}
+
+/** Bytes of wasm memory that the page says there are, to a tenth of a megabyte. */
+function memoryOf({ facts }) {
+  const [, number, unit] = /^([\d.]+) (kB|MB)$/.exec(facts.Memory) ?? [];
+  return Number(number) * { kB: 1e3, MB: 1e6 }[unit];
+}
+
 /** Has the page answer again and again until `stop` is called; the longest it took, in milliseconds. */
 function heartbeat(page) {
   let beating = true;
@@ -66,8 +86,20 @@ for (const query of ["?threads=2", "?bundle=base"]) {
       return verdict;
     }
 
-    test("100 MiB of junk nodes leave the block valid", async () => {
-      assertValid(await verdictOf(withJunk()));
+    // Before what is larger: wasm memory never shrinks.
+    for (const name of readdirSync(FIXTURES)) {
+      test(`a block that uses up its gas, or has the largest of everything: ${name}`, async () => {
+        const verdict = await verdictOf(readFileSync(new URL(name, FIXTURES)), name);
+        assertValid(verdict);
+        assert.ok(memoryOf(verdict) < 256 * MIB, `${name}: ${verdict.facts.Memory}`);
+      });
+    }
+
+    test("100 MiB of junk nodes leave the block valid, in bounded memory", async () => {
+      const file = withJunk();
+      const verdict = await verdictOf(file);
+      assertValid(verdict);
+      assert.ok(memoryOf(verdict) <= 6 * file.length + 64 * MIB, verdict.facts.Memory);
     });
 
     for (const [what, text] of [
@@ -77,17 +109,16 @@ for (const query of ["?threads=2", "?bundle=base"]) {
         "a million headers with nothing in them",
         `{"block":"0xc0","witness":{"state":[],"headers":[${'"",'.repeat(1_000_000)}""]}}`,
       ],
+      [
+        "a hundred thousand lists in each other, as RLP",
+        `{"block":"0x${nested(100_000)}","witness":{"state":[]}}`,
+      ],
+      ["a node of lists in each other", `{"block":"0xc0","witness":{"state":["0x${nested(10_000)}"]}}`],
       ["a list that says it is four gibibytes long", '{"block":"0xfb0100000000","witness":{"state":[]}}'],
     ]) {
       test(`${what}: an error`, async () => {
         const { status, line } = await verdictOf(text);
         assert.equal(status, "error", line);
-      });
-    }
-
-    for (const name of readdirSync(FIXTURES)) {
-      test(`a block that uses up its gas: ${name}`, async () => {
-        assertValid(await verdictOf(readFileSync(new URL(name, FIXTURES)), name));
       });
     }
 

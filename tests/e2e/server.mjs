@@ -31,13 +31,13 @@ export function headersOf(text) {
 }
 
 /**
- * `headers` go with every answer. `server.answer`, when set, is asked first and may answer by itself: it then returns true.
+ * `headers` go with every answer; what is not `under` its path is not there. `server.answer`, when set, is asked first and may answer by itself: it then returns true.
  * `server.alter`, when set, is asked of each file by path for text to put before it: scripts of workers that workers
  * start are out of reach of the browser's own interception.
  *
  * @returns {Promise<{ url: string, answer: ((request: any, response: any) => boolean) | undefined, alter: ((path: string) => string) | undefined, close: () => Promise<void> }>}
  */
-export async function serve({ isolated, root = DIST, headers = {} }) {
+export async function serve({ isolated, root = DIST, under = "/", headers = {} }) {
   await stat(root === DIST ? join(DIST, "index.html") : root).catch(() => {
     throw new Error(`${root} is not there: run \`make build\` first`);
   });
@@ -45,7 +45,12 @@ export async function serve({ isolated, root = DIST, headers = {} }) {
     if (serving.answer?.(request, response)) {
       return;
     }
-    const path = normalize(decodeURIComponent(new URL(request.url, "http://localhost").pathname));
+    const asked = normalize(decodeURIComponent(new URL(request.url, "http://localhost").pathname));
+    if (!asked.startsWith(under)) {
+      response.writeHead(404).end();
+      return;
+    }
+    const path = `/${asked.slice(under.length)}`;
     const file = join(root, path.endsWith("/") ? `${path}index.html` : path);
     const found = await stat(file).catch(() => undefined);
     if (!file.startsWith(root) || !found?.isFile()) {
@@ -67,7 +72,7 @@ export async function serve({ isolated, root = DIST, headers = {} }) {
   const serving = {
     answer: undefined,
     alter: undefined,
-    url: `http://127.0.0.1:${server.address().port}/`,
+    url: `http://127.0.0.1:${server.address().port}${under}`,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

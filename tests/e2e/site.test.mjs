@@ -1,7 +1,8 @@
 /** The page as files on a host: how much code it is, which headers it asks for, what it can do without either host or network. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { assertValid, useBrowser, verdictAfter, verdictOn } from "./browser.mjs";
@@ -80,5 +81,41 @@ describe("on a host that sends no headers", () => {
     assertValid(second);
     assert.match(second.facts.Bundle, /^threads/);
     await page.context().close();
+  });
+});
+
+describe("what `make site` builds, in a folder of its host", () => {
+  const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
+  const root = `${REPOSITORY}site/`;
+  before(() => {
+    const vite = `${REPOSITORY}node_modules/vite/bin/vite.js`;
+    execFileSync(process.execPath, [vite, "build", "--mode", "site", "--logLevel", "error"], {
+      cwd: REPOSITORY,
+    });
+  });
+  const use = useBrowser({ root, under: "/some/folder/" });
+
+  test("the page verifies there, and offline, and keeps to its own caches", async () => {
+    const page = await use.open("?threads=2", { serviceWorkers: "allow" });
+    assertValid(await verdictOn(page));
+    await page.evaluate(() => caches.open("blocklight /another/folder/ 0"));
+    await kept(page);
+    const names = await page.evaluate(() => caches.keys());
+    assert.ok(names.includes("blocklight /another/folder/ 0"), "another page's cache is not its business");
+    assert.equal(names.filter((name) => name.startsWith("blocklight /some/folder/ ")).length, 1);
+    await use.server.close();
+    use.server.close = async () => {};
+    await page.reload();
+    assertValid(await verdictOn(page));
+    await page.context().close();
+  });
+
+  test("has no bench page, and has the licences of all that is in it", () => {
+    const names = readdirSync(root, { recursive: true }).map(String);
+    assert.ok(
+      names.some((name) => /licen[cs]es/i.test(name)),
+      names.join(),
+    );
+    assert.ok(!names.some((name) => name.includes("bench")), names.join());
   });
 });

@@ -247,6 +247,17 @@ describe("sources", () => {
     assert.equal(node.login, undefined);
   });
 
+  test("an address that may have a key in it goes to the node whole, and into no link", async () => {
+    for (const secret of ["v3/0123456789abcdef0123456789abcdef", "?apikey=0123456789"]) {
+      assertValid(await fetchBlock("17", { address: node.url + secret }));
+      await page.waitForTimeout(500);
+      assert.doesNotMatch(decodeURIComponent(page.url()), /0123456789/);
+      assert.equal(await page.inputValue("#rpc"), node.url + secret);
+    }
+    assertValid(await fetchBlock("17"));
+    await assertAddress(page, { rpc: node.url });
+  });
+
   test("a lying node is found out", async () => {
     const witness = structuredClone(ANSWERS.debug_executionWitness);
     witness.state.splice(3, 1);

@@ -116,6 +116,19 @@ export function withoutLogin(address: URL | string): string {
   return url.href;
 }
 
+/** Longer parts of an address than names of hosts' paths are: keys. */
+const KEY = 16;
+
+/** What of an RPC address a link holds, which is made to be passed on: no login, and nothing of an address that may have a key. */
+function shareable(address: string): string {
+  if (!URL.canParse(address)) {
+    return address;
+  }
+  const { pathname, search } = new URL(address);
+  const mayHaveKey = search !== "" || pathname.split("/").some((part) => part.length >= KEY);
+  return mayHaveKey ? "" : withoutLogin(address);
+}
+
 /** Milliseconds between changes of the address: browsers refuse more than a few a second. */
 const PAUSE = 400;
 
@@ -135,8 +148,7 @@ function write(): void {
   waiting = false;
   const address = new URL(location.href);
   for (const name of Object.keys(UNSET) as (keyof Settings)[]) {
-    // A link is made to be passed on.
-    const value = name === "rpc" ? withoutLogin(settings.rpc) : settings[name];
+    const value = name === "rpc" ? shareable(settings.rpc) : settings[name];
     if (value === undefined || value === UNSET[name]) {
       address.searchParams.delete(name);
     } else {

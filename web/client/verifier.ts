@@ -94,13 +94,13 @@ export interface VerifierInfo extends BundleChoice {
 export async function createVerifier(options: VerifierOptions = {}): Promise<Verifier> {
   holdVerifierOptions(options);
   const { signal } = options;
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const places = placesOf(options);
   const verifier = new Verifier(await chooseBundle(options), places);
   const abort = () => verifier.close(signal?.reason);
   signal?.addEventListener("abort", abort, { once: true });
   try {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     await verifier.start();
     return verifier;
   } catch (error) {
@@ -169,7 +169,7 @@ export class Verifier {
       }
     };
     try {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       const { sources, options } = readRequest(request);
       for (const source of sources) {
         inputs.push(take(source));
@@ -198,7 +198,7 @@ export class Verifier {
     onProgress: VerifyOptions["onProgress"],
     signal: AbortSignal | undefined,
   ): Promise<Verdict> {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     const session = this.#live();
     // A computation cannot be interrupted, a worker can. The next call starts another.
     const abort = () => session.end(signal?.reason);
@@ -224,6 +224,13 @@ export class Verifier {
       this.#session = new Session(this.#choice, open, this.#module ?? wasm);
     }
     return this.#session;
+  }
+}
+
+/** As the signal's own method, which is newer than all else that is needed here. */
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw signal.reason;
   }
 }
 

@@ -1,6 +1,9 @@
 //! Blocks that spend their gas on what is dearest for whoever verifies them.
 
-use super::measured::{MIB, alone, measured, sample, verify};
+use super::{
+    measured::{MIB, alone, measured, sample, verify},
+    sizes::largest,
+};
 use alloy_eips::eip2930::AccessList;
 use alloy_primitives::{Address, B256, Bytes, U256, hex};
 use blocklight_tests::{Flood, Keys, Maker, full_sweeps, read_gz, repository};
@@ -189,6 +192,7 @@ fn the_hostile_fixtures_are_those_made_here() {
         ("slots", flood(Flood::Slots)),
         ("transient", flood(Flood::Transient)),
         ("addresses", flood(Flood::Addresses)),
+        ("largest", largest().1),
     ] {
         let path = folder.join(format!("{name}.json.gz"));
         if std::env::var_os("BLOCKLIGHT_WRITE").is_some_and(|value| value == "1") {

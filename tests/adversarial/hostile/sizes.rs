@@ -4,7 +4,9 @@ use super::measured::{MIB, alone, measured, sample, verify};
 use alloy_eips::eip2930::{AccessList, AccessListItem};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256};
 use blocklight_tests::{Maker, mutation::witness_rlp};
-use blocklight_verifier::{ChainSpec, Error, Input, InputError, Limit, Limits, Quiet, Verifier};
+use blocklight_verifier::{
+    ChainSpec, EncodedInput, Error, Input, InputError, Limit, Limits, Quiet, Verifier,
+};
 
 /// Room for what does not depend on the input.
 const SLACK: usize = 16 * MIB;
@@ -217,12 +219,24 @@ fn a_block_crowded_with_the_shortest_transactions_is_refused_or_invalid_in_bound
     let (verdict, bytes) = measured("verifying them", || verify(&chain, &decoded));
     assert_eq!(verdict.name(), "invalid");
     assert!(bytes < 64 * MIB, "{bytes} bytes");
+
+    drop(decoded);
+    let block = crowded(&input, most);
+    let encoded = EncodedInput::Pair {
+        block: &block,
+        witness: &witness,
+    };
+    let (verdict, bytes) = measured("the two in one go", || {
+        encoded.verify::<Error>(&Limits::default(), &Quiet, |_| Ok(Verifier::new(chain.clone())))
+    });
+    assert_eq!(verdict.expect("a verdict").name(), "invalid");
+    // Whoever recovers senders ahead has the transactions of its own.
+    assert!(bytes < 128 * MIB + 2 * witness.len(), "{bytes} bytes");
 }
 
-#[test]
-fn the_largest_code_and_the_most_call_data_get_their_verdict() {
-    let _alone = alone();
-    // A contract of 24 KiB, the largest (EIP-170), run to its end; created anew from init code of 48 KiB (EIP-3860).
+/// A block with the largest of everything: a contract of 24 KiB (EIP-170), run to its end; one created anew from init code of
+/// 48 KiB (EIP-3860); the most call data, and the longest access list, that a transaction's gas pays for.
+pub(crate) fn largest() -> (ChainSpec, Input) {
     let mut code = vec![0x5b; 24 * 1024];
     *code.last_mut().expect("long") = 0x00;
     let contract = Address::repeat_byte(0xcc);
@@ -236,12 +250,11 @@ fn the_largest_code_and_the_most_call_data_get_their_verdict() {
     maker
         .transact(TxKind::Create, 8_000_000, init.into(), AccessList::default())
         .expect("signs");
-    // As many zero bytes as a transaction's gas pays for (EIP-7623: 10 a byte).
+    // Zero bytes: 10 gas each (EIP-7623).
     let data = vec![0; 1_600_000];
     maker
         .transact(contract.into(), 1 << 24, data.into(), AccessList::default())
         .expect("signs");
-    // As long an access list as a transaction's gas pays for.
     let keys = (0..8000_u64).map(|key| B256::from(U256::from(key))).collect();
     let list = AccessList(vec![AccessListItem {
         address: contract,
@@ -250,7 +263,13 @@ fn the_largest_code_and_the_most_call_data_get_their_verdict() {
     maker
         .transact(contract.into(), 1 << 24, Bytes::new(), list)
         .expect("signs");
-    let (chain, input) = maker.make().expect("a block");
+    maker.make().expect("a block")
+}
+
+#[test]
+fn the_largest_code_and_the_most_call_data_get_their_verdict() {
+    let _alone = alone();
+    let (chain, input) = largest();
     let (verdict, bytes) = measured("the largest of everything", || verify(&chain, &input));
     assert!(verdict.is_valid(), "{verdict:?}");
     assert!(bytes < 64 * MIB, "{bytes} bytes");
