@@ -109,7 +109,7 @@ describe("the package", () => {
   test("scripts call nothing that browsers of the floor lack", () => {
     for (const script of ["index.js", "worker.js"]) {
       const newer =
-        /\b(throwIfAborted|Promise\.(withResolvers|try)|Array\.fromAsync|AbortSignal\.any|Map\.groupBy)\b|\.transfer\(/;
+        /\b(Promise\.(withResolvers|try)|Array\.fromAsync|AbortSignal\.any|Map\.groupBy)\b|\.(transfer|throwIfAborted)\(/;
       assert.equal(newer.exec(read(script).toString())?.[0], undefined, script);
     }
   });

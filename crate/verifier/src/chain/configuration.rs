@@ -20,6 +20,9 @@ pub enum ChainSpecError {
     /// It is JSON without a `chainId`, which every configuration has.
     #[error("not a geth genesis or chain configuration: it has no chainId")]
     ChainId,
+    /// It is a file to be verified. It has a `chainId` too, and would pass for a chain without any forks.
+    #[error("not a geth genesis or chain configuration: it has a block or a witness")]
+    BlockFile,
     /// The chain is sealed by proof of authority, whose rules are not implemented.
     #[error("the chain uses clique, whose header rules are not implemented")]
     Clique,
@@ -111,6 +114,8 @@ impl ChainSpec {
         #[serde(rename_all = "camelCase")]
         struct Identified {
             chain_id: Option<IgnoredAny>,
+            block: Option<IgnoredAny>,
+            witness: Option<IgnoredAny>,
             #[serde(default)]
             amsterdam_rules: AmsterdamRules,
         }
@@ -123,6 +128,9 @@ impl ChainSpec {
         let identified = genesis.map_or_else(|| serde_json::from_slice(bytes), Ok)?;
         if identified.chain_id.is_none() {
             return Err(ChainSpecError::ChainId);
+        }
+        if identified.block.is_some() || identified.witness.is_some() {
+            return Err(ChainSpecError::BlockFile);
         }
         let config = if in_genesis {
             serde_json::from_slice::<Genesis>(bytes)?.config
@@ -369,6 +377,17 @@ mod tests {
             ChainSpec::from_json(b"[1]"),
             Err(ChainSpecError::Json(_))
         ));
+    }
+
+    #[test]
+    fn a_file_to_be_verified_is_no_chain_without_forks() {
+        for json in [
+            r#"{"chainId": 1, "block": "0xc0", "witness": {"state": []}}"#,
+            r#"{"chainId": 1, "witness": {}}"#,
+        ] {
+            let read = ChainSpec::from_json(json.as_bytes());
+            assert!(matches!(read, Err(ChainSpecError::BlockFile)), "{json}");
+        }
     }
 
     #[test]
