@@ -128,7 +128,7 @@ fn auto_runs_nothing_ahead_while_the_other_threads_have_senders_to_recover() {
         let senders = Outstanding(outstanding);
         chosen_while(senders, Schedule::Auto, BUSY, None, false, threads)
     };
-    // 150 senders take some 20 ms, the transactions 4: two threads have as much to do without, and so have four.
+    // 150 senders take some 20 ms, which four threads need 5 of, and eight 2 and a half; running the transactions ahead saves 3 of 9.
     assert_eq!(auto(150, 2), (Schedule::Sequential, Why::SendersOutstanding));
     assert_eq!(auto(150, 4), (Schedule::Sequential, Why::SendersOutstanding));
     assert_eq!(auto(150, 8), (Schedule::Speculative, Why::EnoughWork));

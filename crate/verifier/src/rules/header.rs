@@ -1,7 +1,7 @@
 //! Header against parent: Yellow Paper 4.4.4, EIP-1559, EIP-3675, EIP-4788, EIP-4844, EIP-4895, EIP-7685.
 //!
-//! Invariant: every field of the header is held to the parent or to the fork, but for those that the body or
-//! execution determine, and proof of work.
+//! Invariant: every field of the header is held to the parent or to the fork, but for those that the body or execution determine,
+//! those that whoever proposes the block chooses (beneficiary, and after the merge the mix hash), and proof of work.
 
 use super::{
     blob_gas::{ParentBlobGas, excess_blob_gas},
