@@ -258,6 +258,24 @@ describe("sources", () => {
     await assertAddress(page, { rpc: node.url });
   });
 
+  test("a node that does not go on answering can be left, and the next block verifies", async () => {
+    let answerOn;
+    const gate = new Promise((resolve) => {
+      answerOn = resolve;
+    });
+    Object.assign(node, { asked: [], answer: undefined, cors: true, gate });
+    await page.fill("#rpc", node.url);
+    await page.fill("#block", "17");
+    const { status, line } = await verdictAfter(page, async () => {
+      await page.click("#fetch");
+      await page.click("#stop");
+    });
+    assert.deepEqual([status, line], ["error", "Error: Stopped."]);
+    assert.ok(await page.isHidden("#stop"));
+    answerOn();
+    assertValid(await fetchBlock("17"));
+  });
+
   test("a lying node is found out", async () => {
     const witness = structuredClone(ANSWERS.debug_executionWitness);
     witness.state.splice(3, 1);

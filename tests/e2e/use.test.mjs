@@ -138,6 +138,25 @@ describe("use", () => {
     await page.context().close();
   });
 
+  for (const [width, height] of [
+    // What 1280 px are at 400 % (WCAG 1.4.10), and a wide screen.
+    [320, 640],
+    [1920, 1080],
+  ]) {
+    test(`fits ${width} px`, async () => {
+      const page = await use.open("?threads=2&transaction=7", {
+        viewport: { width, height },
+        prepare: withStories,
+      });
+      assertValid(await verdictOn(page));
+      await page.waitForSelector("#picked:not([hidden])");
+      await shoot(page, `valid-light-${width}`);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(overflow <= 0, `${overflow} px too wide`);
+      await page.context().close();
+    });
+  }
+
   for (const colorScheme of ["light", "dark"]) {
     for (const [width, height] of [
       [1280, 900],

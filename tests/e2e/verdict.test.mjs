@@ -88,6 +88,13 @@ describe("the verdict", () => {
     assert.equal(await page.textContent("#checks-told"), stopped);
     const figures = (await page.locator("#figures div").allTextContents()).join();
     assert.match(figures, new RegExp(`checks passed before it stopped${checks.length}$`));
+    // The line has the ends of the hash alone.
+    assert.doesNotMatch(await page.textContent("#because"), /0x[0-9a-f]{64}/);
+    await page.click("#copy-reason");
+    await page.waitForFunction(
+      () => document.querySelector("#announce").textContent === "Copied the reason.",
+    );
+    assert.match(await clipboard(), /^Incomplete: block 15 cannot be judged: .*0x[0-9a-f]{64}/s);
   });
 
   test("a broken rule is marked in its row, and is the last", async () => {

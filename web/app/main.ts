@@ -4,6 +4,7 @@ import { listenToForm, rpcChosen } from "./choose.js";
 import { byId } from "./dom.js";
 import { engineText, verifier } from "./engine.js";
 import { workOffline } from "./offline.js";
+import { PageError } from "./page-error.js";
 import { clearParallel, forgetBlock, listenToParallel, showParallel } from "./parallel.js";
 import { clearPhases, showProgress, showTimes } from "./phases.js";
 import { Progress } from "./progress.js";
@@ -13,7 +14,7 @@ import { scheduleOn, set, settings, trustedHash } from "./settings.js";
 import { type BlockSource, SAMPLE } from "./source.js";
 import { listenForLies, showLie, showOutcome, spoiledSample } from "./tamper/fool.js";
 import { clearTransactions, listenToTransactions, showTransactions } from "./transactions/table.js";
-import { showError, showVerdict, showWorking } from "./verdict.js";
+import { listenForReason, showError, showVerdict, showWorking } from "./verdict.js";
 
 let current = new AbortController();
 /** What was verified last. */
@@ -71,7 +72,7 @@ async function verify(source: BlockSource): Promise<void> {
       () => showChecks(verdict),
       () => showParallel(verdict, source, schedule, running.info),
       () => showTransactions(verdict.report),
-      () => showFacts(verdict.report, running.info),
+      () => showFacts(verdict, running.info),
     ]);
   } catch (error) {
     // Another choice was made meanwhile, and the page shows that one.
@@ -81,6 +82,14 @@ async function verify(source: BlockSource): Promise<void> {
       showError(error);
     }
   }
+}
+
+/** Ends what is under way, for who no longer wants to wait: for a node that does not answer there is no other end. */
+function stop(): void {
+  current.abort();
+  clearPhases();
+  showError(new PageError("Stopped.", "Nothing is known of the block. Choose another, or this one again."));
+  byId("verdict").focus();
 }
 
 /** Gives the browser its turn between the parts, so that no frame is late. */
@@ -121,6 +130,8 @@ setTimeout(() =>
         choose(spoiledSample(mutation));
       });
       listenForCopies();
+      listenForReason();
+      byId("stop").addEventListener("click", stop);
     },
     () => listenToParallel(() => void verify(last)),
     listenToTransactions,

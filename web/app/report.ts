@@ -1,5 +1,5 @@
 /** What was checked, and the facts of block and run. */
-import type { Check, CheckStatus, Report, Verdict, VerifierInfo } from "../client/index.js";
+import type { Check, CheckStatus, Verdict, VerifierInfo } from "../client/index.js";
 import { copy } from "./copy.js";
 import { byId, make } from "./dom.js";
 import { bytes, count, milliseconds, RULES, SCHEDULE_REASONS, short, stoppedText, TRUST } from "./words.js";
@@ -34,9 +34,10 @@ export function listenForCopies(): void {
   });
 }
 
-export function showFacts(report: Report, info: VerifierInfo): void {
+export function showFacts({ status, report }: Verdict, info: VerifierInfo): void {
   const { timing, witness } = report;
-  const speed = Number(report.gasUsed) / 1000 / timing.totalMs;
+  // Where it did not come to the end, its gas over its time is no speed.
+  const speed = `${(Number(report.gasUsed) / 1000 / timing.totalMs).toFixed(0)} Mgas/s`;
   const threads = timing.threads === 1 ? "1 thread" : `${timing.threads} threads`;
   const hashed = witness.revealPermutations + witness.rootPermutations;
   const facts: [string, string, string?][] = [
@@ -45,7 +46,7 @@ export function showFacts(report: Report, info: VerifierInfo): void {
     ["State root before", report.preStateRoot, "wide"],
     ["State root after", report.postStateRoot, "wide"],
     ["Time", `${milliseconds(timing.totalMs)} on ${threads}`],
-    ["Speed", `${speed.toFixed(0)} Mgas/s`],
+    ["Speed", status === "valid" ? speed : "–"],
     ["Bundle", info.bundle],
     ["Memory", bytes(info.memory)],
     ["Chain", `${report.chainId}, fork ${report.fork}`],

@@ -1,5 +1,6 @@
 /** The verdict line: words, icon and colour say the same. */
 import { BlocklightError, type Report, type Verdict } from "../client/index.js";
+import { copy } from "./copy.js";
 import { byId, make } from "./dom.js";
 import { PageError } from "./page-error.js";
 import { count, milliseconds, missingText, reasonText, stoppedText, TRUST } from "./words.js";
@@ -8,8 +9,24 @@ type Status = Verdict["status"] | "error" | "working";
 
 const MARKS: Record<Status, string> = { valid: "✓", invalid: "✕", incomplete: "?", error: "!", working: "" };
 
+/** Why it is not valid, with nothing shortened. */
+let reason = "";
+
+/** Has a button copy the reason as it is, where the line above it has the ends of hashes alone. */
+export function listenForReason(): void {
+  const button = byId<HTMLButtonElement>("copy-reason");
+  button.addEventListener("click", () => void copy(reason, "the reason", button));
+}
+
+/** Milliseconds after which it may be stopped: nobody needs a button for what is done in a moment. */
+const LONG = 2000;
+let stopOffered: ReturnType<typeof setTimeout> | undefined;
+
 export function showWorking(what: string): void {
   show("working", `Verifying ${what}…`, "");
+  stopOffered = setTimeout(() => {
+    byId("stop").hidden = false;
+  }, LONG);
 }
 
 export function showVerdict(verdict: Verdict): void {
@@ -32,7 +49,15 @@ export function showVerdict(verdict: Verdict): void {
       );
       break;
   }
+  if (verdict.status !== "valid") {
+    offerReason(`${byId("verdict-line").textContent}: ${verdict.message}`);
+  }
   showFigures(verdict);
+}
+
+function offerReason(text: string): void {
+  reason = text;
+  byId("copy-reason").hidden = false;
 }
 
 export function showError(error: unknown): void {
@@ -44,6 +69,7 @@ export function showError(error: unknown): void {
   } else {
     show("error", "Error: something failed that should not", `${error}. Reload the page and try again.`);
   }
+  offerReason(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 }
 
 /** What this machine did, for who has ten seconds. */
@@ -84,4 +110,7 @@ function show(status: Status, line: string, because: string, told = ""): void {
   byId("because").textContent = because;
   byId("told").textContent = told;
   byId("figures").replaceChildren();
+  byId("copy-reason").hidden = true;
+  clearTimeout(stopOffered);
+  byId("stop").hidden = true;
 }
