@@ -11,6 +11,8 @@ const LONGEST = 50;
  * Loads are held to it apart from verifications, for what blocks at every load alone is never in the middle of both.
  */
 const RUNS = 7;
+/** So many sevens at most, of which one has to pass: a machine that is busy for a minute is not a page that blocks. */
+const ATTEMPTS = 3;
 
 /** Milliseconds from a thread's death until the page says so. */
 const CRASHED_WITHIN = 1000;
@@ -41,11 +43,20 @@ async function longest(page, from, to) {
 
 const now = (page) => page.evaluate(() => performance.now());
 
-/** That in the middle none was over the limit. */
-function assertNeverBlocked(worst, limit) {
-  assert.equal(worst.length, RUNS);
-  const median = worst.toSorted((a, b) => a - b)[Math.floor(RUNS / 2)];
-  assert.ok(median <= limit, `longest tasks, ms: ${worst}`);
+/** That of the longest tasks of `run`, again and again, the one in the middle was not over the limit. */
+async function assertNeverBlocks(run) {
+  const seen = [];
+  while (seen.length < ATTEMPTS) {
+    const worst = [];
+    while (worst.length < RUNS) {
+      worst.push(await run());
+    }
+    if (worst.toSorted((a, b) => a - b)[Math.floor(RUNS / 2)] <= LONGEST) {
+      return;
+    }
+    seen.push(worst);
+  }
+  assert.fail(`longest tasks, ms: ${seen.join(" | ")}`);
 }
 
 /** That the observer sees what there is to see: a task that really blocks. */
@@ -70,16 +81,15 @@ describe("liveness", () => {
       `loading, with the sample's verdict, never blocks the main thread over ${LONGEST} ms, ${query}`,
       COUNTED,
       async () => {
-        const worst = [];
-        while (worst.length < RUNS) {
+        await assertNeverBlocks(async () => {
           // In a context of its own: nothing is cached, as at a first visit.
           const page = await use.open(query, { prepare: watchLongTasks });
           assertValid(await verdictOn(page));
-          worst.push(await longest(page, 0, await now(page)));
+          const worst = await longest(page, 0, await now(page));
           await assertWatched(page);
           await page.context().close();
-        }
-        assertNeverBlocked(worst, LONGEST);
+          return worst;
+        });
       },
     );
 
@@ -87,13 +97,11 @@ describe("liveness", () => {
       const page = await use.open(query, { prepare: watchLongTasks });
       assertValid(await verdictOn(page));
       await assertWatched(page);
-      const worst = [];
-      while (worst.length < RUNS) {
+      await assertNeverBlocks(async () => {
         const from = await now(page);
         assertValid(await verdictAfter(page, () => page.click("#sample")));
-        worst.push(await longest(page, from, await now(page)));
-      }
-      assertNeverBlocked(worst, LONGEST);
+        return longest(page, from, await now(page));
+      });
       await page.context().close();
     });
 
