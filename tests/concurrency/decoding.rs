@@ -1,6 +1,6 @@
 //! Senders are recovered while the witness is still being decoded, and no longer than somebody may need them.
 
-use blocklight_tests::{pool, read_gz, repository};
+use blocklight_tests::{SendersHeldUp, pool, sample_file};
 use blocklight_verifier::{
     ChainSpec, EncodedInput, Error, HashTrust, Host, Input, InvalidReason, Limits, Phase, Quiet, Verdict,
     Verifier,
@@ -15,14 +15,6 @@ use std::{
 
 /// Longer than anything here takes, and shorter than patience.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-fn sample() -> (ChainSpec, Vec<u8>) {
-    let folder = repository().join("tests/fixtures");
-    let json = std::fs::read(folder.join("sample-chain.json")).expect("readable");
-    let chain = ChainSpec::from_json(&json).expect("a chain");
-    let file = read_gz(&folder.join("sample-block.json.gz")).expect("readable");
-    (chain, file)
-}
 
 fn verify(chain: &ChainSpec, file: &[u8], threads: usize, host: &dyn Host) -> Result<Verdict, Error> {
     pool(threads).install(|| {
@@ -68,7 +60,7 @@ impl Host for UntilOneIsRecovered {
 
 #[test]
 fn senders_are_recovered_while_the_witness_is_decoded() {
-    let (chain, file) = sample();
+    let (chain, file) = sample_file().expect("readable");
     for threads in [2, 4] {
         let host = UntilOneIsRecovered::default();
         let verdict = verify(&chain, &file, threads, &host).expect("a verdict");
@@ -79,7 +71,7 @@ fn senders_are_recovered_while_the_witness_is_decoded() {
 
 #[test]
 fn one_thread_decodes_first_and_recovers_after() {
-    let (chain, file) = sample();
+    let (chain, file) = sample_file().expect("readable");
     let host = Order::default();
     assert!(verify(&chain, &file, 1, &host).expect("a verdict").is_valid());
     let order = host.0.into_inner().expect("nobody panics");
@@ -101,46 +93,18 @@ impl Host for Order {
     }
 }
 
-/// Holds up the recovery of senders until decoding has ended.
-#[derive(Default)]
-struct UntilDecoded {
-    recovered: Mutex<u64>,
-    decoded: Mutex<bool>,
-    changed: Condvar,
-}
-
-impl Host for UntilDecoded {
-    fn phase_advanced(&self, phase: Phase, done: u64) {
-        if phase == Phase::Senders {
-            *self.recovered.lock().expect("nobody panics") += done;
-            let decoded = self.decoded.lock().expect("nobody panics");
-            let _ = self
-                .changed
-                .wait_timeout_while(decoded, PATIENCE, |decoded| !*decoded)
-                .expect("nobody panics");
-        }
-    }
-
-    fn phase_finished(&self, phase: Phase) {
-        if phase == Phase::Decode {
-            *self.decoded.lock().expect("nobody panics") = true;
-            self.changed.notify_all();
-        }
-    }
-}
-
 /// A hundred thousand signatures fit into a block: a bad witness behind it must not have them all recovered.
 #[test]
 fn what_cannot_be_decoded_or_is_of_no_known_chain_has_no_further_senders_recovered() {
-    let (chain, file) = sample();
+    let (chain, file) = sample_file().expect("readable");
     let cut = &file[..file.len() - 100];
-    let host = UntilDecoded::default();
+    let host = SendersHeldUp::until(Phase::Decode);
     let error = verify(&chain, cut, 3, &host).expect_err("cut off");
     assert!(matches!(error, Error::Input(_)), "{error:?}");
-    let recovered = host.recovered.into_inner().expect("nobody panics");
+    let recovered = host.recovered();
     assert!(recovered < 100, "{recovered} were recovered");
 
-    let host = UntilDecoded::default();
+    let host = SendersHeldUp::until(Phase::Decode);
     let error = pool(3)
         .install(|| {
             EncodedInput::File(&file)
@@ -148,14 +112,14 @@ fn what_cannot_be_decoded_or_is_of_no_known_chain_has_no_further_senders_recover
         })
         .expect_err("no chain");
     assert!(matches!(error, Error::UnknownChain { got: 5 }), "{error:?}");
-    let recovered = host.recovered.into_inner().expect("nobody panics");
+    let recovered = host.recovered();
     assert!(recovered < 100, "{recovered} were recovered");
 }
 
 /// The caller's hash stands in front of the file's.
 #[test]
 fn a_trusted_hash_is_held_to_the_block_and_named() {
-    let (chain, file) = sample();
+    let (chain, file) = sample_file().expect("readable");
     let input = Input::decode(&file, &Limits::default()).expect("decodable");
     let hash = input.block.header.hash_slow();
     for (trusted, valid) in [(hash, true), (input.block.header.parent_hash, false)] {

@@ -1,6 +1,6 @@
 //! What a host is told while a block is decoded and verified: by bytes, by transactions, by gas, to the end and no further.
 
-use blocklight_tests::{pool, read_gz, repository, shared_block};
+use blocklight_tests::{pool, sample_file, shared_block};
 use blocklight_verifier::{
     ChainSpec, EncodedInput, Error, Host, Input, Limits, Phase, ProgressUnit, Verdict, Verifier,
 };
@@ -190,10 +190,7 @@ fn assert_gas_is_told(what: &str, told: &[Told], claim: u64, transactions: u64) 
 
 #[test]
 fn the_sample_is_told_of_to_its_end() {
-    let folder = repository().join("tests/fixtures");
-    let json = std::fs::read(folder.join("sample-chain.json")).expect("readable");
-    let chain = ChainSpec::from_json(&json).expect("a chain");
-    let file = read_gz(&folder.join("sample-block.json.gz")).expect("readable");
+    let (chain, file) = sample_file().expect("readable");
     assert_told_to_the_end("the sample", &chain, &file);
 }
 
@@ -208,10 +205,7 @@ fn a_busy_real_block_is_told_of_to_its_end() {
 /// Bytes are counted as they lie there, whatever they are written in.
 #[test]
 fn every_dialect_is_decoded_to_its_last_byte() {
-    let folder = repository().join("tests/fixtures");
-    let json = std::fs::read(folder.join("sample-chain.json")).expect("readable");
-    let chain = ChainSpec::from_json(&json).expect("a chain");
-    let file = read_gz(&folder.join("sample-block.json.gz")).expect("readable");
+    let (chain, file) = sample_file().expect("readable");
     let json: serde_json::Value = serde_json::from_slice(&file).expect("JSON");
     let witness = json["witness"].to_string();
     let block = json["block"].as_str().expect("hex");
@@ -240,10 +234,7 @@ fn what_cannot_be_decoded_is_begun_and_ended_and_not_done() {
 
 #[test]
 fn what_is_counted_has_a_unit() {
-    let folder = repository().join("tests/fixtures");
-    let json = std::fs::read(folder.join("sample-chain.json")).expect("readable");
-    let chain = ChainSpec::from_json(&json).expect("a chain");
-    let file = read_gz(&folder.join("sample-block.json.gz")).expect("readable");
+    let (chain, file) = sample_file().expect("readable");
     let (told, _, _) = told(&chain, &file, 2);
     let totals: HashMap<&str, u64> = told
         .iter()

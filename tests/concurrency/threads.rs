@@ -2,19 +2,14 @@
 
 use blocklight_executor::BlockAccessList;
 use blocklight_tests::{
-    PARALLEL, THREADS, full_sweeps, mutation::honest_list, pool, sample_input, shared_blocks, shared_input,
+    PARALLEL, SendersHeldUp, THREADS, full_sweeps, mutation::honest_list, pool, sample_input, shared_blocks,
+    shared_input,
 };
 use blocklight_verifier::{
-    ChainSpec, Host, Input, Limits, Missing, Phase, Quiet, Schedule, Timing, Verdict, Verifier,
+    ChainSpec, Input, Limits, Missing, Phase, Quiet, Schedule, Timing, Verdict, Verifier,
 };
 use rayon::prelude::*;
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 const SCHEDULES: [Schedule; 3] = [Schedule::Sequential, Schedule::Speculative, Schedule::AccessList];
 
@@ -100,31 +95,6 @@ fn the_sample_gives_equal_reports_on_any_number_of_threads() {
     assert!(assert_always_the_same("the sample", &chain, &input, &hint, 3).is_valid());
 }
 
-/// Holds up the recovery of senders until the checks before execution are over.
-#[derive(Default)]
-struct HeldUp {
-    checked: AtomicBool,
-    recovered: AtomicU64,
-}
-
-impl Host for HeldUp {
-    fn phase_advanced(&self, phase: Phase, done: u64) {
-        if phase == Phase::Senders {
-            self.recovered.fetch_add(done, Ordering::Relaxed);
-            let start = Instant::now();
-            while !self.checked.load(Ordering::Relaxed) && start.elapsed() < Duration::from_mins(1) {
-                std::thread::yield_now();
-            }
-        }
-    }
-
-    fn phase_finished(&self, phase: Phase) {
-        if phase == Phase::PreChecks {
-            self.checked.store(true, Ordering::Relaxed);
-        }
-    }
-}
-
 /// Signatures are the cheapest way to make others work: a block of 16 MiB has room for a hundred thousand.
 #[test]
 fn a_block_refused_before_execution_has_no_further_signatures_recovered() {
@@ -132,13 +102,13 @@ fn a_block_refused_before_execution_has_no_further_signatures_recovered() {
     input.hash = None;
     input.block.header.base_fee_per_gas = Some(1);
     let all = input.block.body.transactions.len();
-    let host = HeldUp::default();
+    let host = SendersHeldUp::until(Phase::PreChecks);
     let verdict = pool(3)
         .install(|| Verifier::new(chain).verify_input(&input, &host))
         .expect("a verdict");
     assert!(matches!(verdict, Verdict::Invalid { .. }), "{verdict:?}");
-    let recovered = host.recovered.load(Ordering::Relaxed);
-    assert!(host.checked.load(Ordering::Relaxed) && all > 300);
+    let recovered = host.recovered();
+    assert!(host.is_over() && all > 300);
     assert!(recovered < 100, "{recovered} of {all} senders were recovered");
 }
 

@@ -13,6 +13,7 @@ mod outcome;
 mod perturbed;
 mod preread;
 mod seeded;
+mod senders_held_up;
 mod simulation;
 pub mod spec;
 mod synthetic;
@@ -33,6 +34,7 @@ pub use outcome::{
 pub use perturbed::Perturbed;
 pub use preread::Preread;
 pub use seeded::Seeded;
+pub use senders_held_up::SendersHeldUp;
 pub use simulation::{DependencyGraph, SIMULATED_THREADS, Simulated};
 pub use synthetic::{Synthetic, synthetic};
 pub use tiny::{tiny_amsterdam_original, tiny_original};
@@ -141,14 +143,20 @@ pub fn shared_input(name: &str) -> io::Result<Option<(ChainSpec, Input)>> {
 /// # Errors
 /// When a fixture cannot be read or decoded.
 pub fn sample_input() -> io::Result<(ChainSpec, Input)> {
+    let (chain, file) = sample_file()?;
+    let input = Input::decode(&file, &Limits::default()).map_err(io::Error::other)?;
+    Ok((chain, input))
+}
+
+/// The sample's chain, and the sample as it lies there, unpacked.
+///
+/// # Errors
+/// When a fixture cannot be read.
+pub fn sample_file() -> io::Result<(ChainSpec, Vec<u8>)> {
     let folder = repository().join("tests/fixtures");
     let chain =
         ChainSpec::from_json(&fs::read(folder.join("sample-chain.json"))?).map_err(io::Error::other)?;
-    let file = read_gz(&folder.join("sample-block.json.gz"))?;
-    Ok((
-        chain,
-        Input::decode(&file, &Limits::default()).map_err(io::Error::other)?,
-    ))
+    Ok((chain, read_gz(&folder.join("sample-block.json.gz"))?))
 }
 
 /// Whether whole sweeps were asked for (`BLOCKLIGHT_FULL=1`) instead of the slice that fits a minute.
