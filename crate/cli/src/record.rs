@@ -115,24 +115,12 @@ fn from_genesis(path: &Path, blocks: &[OsString]) -> Result<String, RecordFailur
                 .advance(&input.block.header, &recording)
                 .map_err(of_block)?;
         }
-        last = Some((
-            file(chain_id, &input.block, &recording),
-            recording.changes.is_some(),
-        ));
+        last = Some((input.block, recording));
     }
-    let (file, executed) = last.unwrap_or_default();
-    if !executed {
-        warn_not_executed();
-    }
-    Ok(file)
-}
-
-/// Such a block has a witness all the same: of what shows that it is invalid.
-fn warn_not_executed() {
-    eprintln!(
-        "blocklight: the block could not be executed to its end; its witness has what is read until then, by which \
-         `blocklight verify` finds out why"
-    );
+    // Clap asks for a block at least.
+    Ok(last.map_or_else(String::new, |(block, recording)| {
+        file(chain_id, &block, &recording)
+    }))
 }
 
 /// The file of the witness of a node's block.
@@ -164,9 +152,6 @@ fn from_node(address: &str, blocks: &[OsString], chain: Option<&str>) -> Result<
     let recording = record_from_proofs(&chain, &block, &NodeProvider::new(&client, parent));
     bar.finish_and_clear();
     let recording = recording.map_err(|source| RecordFailure::RecordOfNode { number, source })?;
-    if recording.changes.is_none() {
-        warn_not_executed();
-    }
     Ok(file(chain_id, &block, &recording))
 }
 
@@ -194,8 +179,15 @@ fn node_block(client: &Client, id: BlockId) -> Result<Block, RecordFailure> {
     }
 }
 
-/// What `blocklight verify` reads.
+/// What `blocklight verify` reads. A block that could not be executed has a witness too, of what shows that it is invalid; that
+/// it could not is said.
 fn file(chain_id: u64, block: &Block, recording: &Recording) -> String {
+    if recording.changes.is_none() {
+        eprintln!(
+            "blocklight: the block could not be executed to its end; its witness has what is read until then, by which \
+             `blocklight verify` finds out why"
+        );
+    }
     format!(
         "{{\"chainId\":{chain_id},\"block\":\"{}\",\"witness\":{}}}\n",
         hex::encode_prefixed(alloy_rlp::encode(block)),

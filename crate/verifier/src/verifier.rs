@@ -23,7 +23,7 @@ use crate::{
     witness_database::{Codes, WitnessDatabase},
 };
 use alloy_consensus::Header;
-use alloy_hardforks::{EthereumHardfork, EthereumHardforks};
+use alloy_hardforks::EthereumHardfork;
 use alloy_primitives::{B256, U256};
 use blocklight_executor::{BlockAccessList, Clock, Receipt, Schedule};
 use blocklight_keccak::keccak256;
@@ -196,10 +196,7 @@ impl Verifier {
             });
         }
         let header = &input.block.header;
-        if self.chain.is_bogota_active_at_timestamp(header.timestamp) {
-            return Err(Error::UnsupportedFork { fork: "Bogota" });
-        }
-        if let Some(fork) = self.chain.undated_fork(header) {
+        if let Some(fork) = self.chain.unsupported_fork(header) {
             return Err(Error::UnsupportedFork { fork });
         }
         self.limits.check_block(&input.block)?;

@@ -158,10 +158,13 @@ impl ChainSpec {
             .map_or(Ok(true), |merge| merge.may_follow(header, parent))
     }
 
-    /// The fork that a block with this header seems to be of, where the chain has no date for it here: its header has
-    /// Amsterdam's fields (EIP-7928, EIP-7843), and it is later than Osaka. Whether the chain has set a date meanwhile is not
-    /// known, so that nothing can be said of the block.
-    pub(crate) fn undated_fork(&self, header: &Header) -> Option<&'static str> {
+    /// The fork of a block with this header, where its rules are not implemented, or where the chain has no date for it here:
+    /// the header has Amsterdam's fields (EIP-7928, EIP-7843), and is later than Osaka. Whether the chain has set a date
+    /// meanwhile is not known, so that nothing can be said of the block.
+    pub(crate) fn unsupported_fork(&self, header: &Header) -> Option<&'static str> {
+        if self.is_bogota_active_at_timestamp(header.timestamp) {
+            return Some("Bogota");
+        }
         let has_fields = header.block_access_list_hash.is_some() || header.slot_number.is_some();
         let dated = match self.ethereum_fork_activation(EthereumHardfork::Amsterdam) {
             ForkCondition::Timestamp(time) => time != u64::MAX,

@@ -34,7 +34,6 @@ use crate::{
     senders::SenderRecovery,
 };
 use alloy_consensus::Header;
-use alloy_hardforks::EthereumHardforks;
 use alloy_primitives::{B256, Bytes};
 use blocklight_executor::{BlockAccessList, CommitObserver, ExecutionError, Receipt, Schedule, StateChanges};
 use blocklight_keccak::keccak256;
@@ -195,8 +194,8 @@ fn execute<P: PreState>(
     block: &Block,
     database: &RecordingDatabase<'_, P>,
 ) -> Result<Executed, RecordError> {
-    if chain.is_bogota_active_at_timestamp(block.header.timestamp) {
-        return Err(RecordError::UnsupportedFork { fork: "Bogota" });
+    if let Some(fork) = chain.unsupported_fork(&block.header) {
+        return Err(RecordError::UnsupportedFork { fork });
     }
     let senders = SenderRecovery::new(&block.body.transactions);
     let chain = chain.as_seen_by(&block.header);
