@@ -4,7 +4,11 @@
 //! name of what was done, and so does another verdict or report under another schedule.
 
 use alloy_primitives::B256;
-use blocklight_tests::{PARALLEL, full_sweeps, mutation::Schedules, sample_input, shared_input};
+use blocklight_tests::{
+    PARALLEL, full_sweeps,
+    mutation::{Original, Schedules},
+    sample_input, shared_input, tiny_amsterdam_original,
+};
 use blocklight_verifier::{
     ChainSpec, CheckStatus, Error, HashTrust, Input, InvalidReason, Missing, Report, Rule, Schedule, Timing,
     Verdict, WitnessFacts,
@@ -40,6 +44,14 @@ impl Case {
     pub(crate) fn sample() -> Self {
         let (chain, input) = sample_input().expect("readable");
         Self::new("the sample", chain, input)
+    }
+
+    /// A small block of Amsterdam that was made here, with its access list.
+    pub(crate) fn amsterdam() -> Self {
+        let Original {
+            name, chain, input, ..
+        } = tiny_amsterdam_original().expect("a block");
+        Self::new(&name, chain, input)
     }
 
     fn new(name: &str, chain: ChainSpec, mut input: Input) -> Self {

@@ -52,7 +52,7 @@ const ALWAYS: [Change; 28] = [
     ("gas used above the limit", |h| h.gas_used = h.gas_limit + 1, Breaks(Rule::GasUsed)),
     ("gas used absurd", |h| h.gas_used = u64::MAX, Breaks(Rule::GasUsed)),
     ("timestamp 0", |h| h.timestamp = 0, Breaks(Rule::Timestamp)),
-    ("timestamp before the parent's", |h| h.timestamp -= 1000, Breaks(Rule::Timestamp)),
+    ("timestamp before the parent's", |h| h.timestamp = h.timestamp.saturating_sub(1000), Breaks(Rule::Timestamp)),
     ("timestamp absurd", |h| h.timestamp = u64::MAX, NotValid),
     ("extra data too long", |h| h.extra_data = Bytes::from_static(&[7; 33]), Breaks(Rule::ExtraData)),
     ("access list hash added", |h| h.block_access_list_hash = Some(OTHER), Breaks(Rule::HeaderFields)),
@@ -203,6 +203,45 @@ fn the_sample_under_osaka_with_a_field_changed() {
         .copied()
         .collect();
     hold(&case, &changes);
+}
+
+/// Changes to a block of Amsterdam.
+#[rustfmt::skip] // a table
+const AMSTERDAM: [Change; 7] = [
+    ("beacon root", |h| h.parent_beacon_block_root = Some(OTHER), Breaks(Rule::AccessList)),
+    ("access list hash removed", |h| h.block_access_list_hash = None, Breaks(Rule::HeaderFields)),
+    ("slot number removed", |h| h.slot_number = None, Breaks(Rule::HeaderFields)),
+    ("slot number", |h| h.slot_number = h.slot_number.map(|slot| slot + 1), OtherBlock),
+    ("slot number absurd", |h| h.slot_number = Some(u64::MAX), OtherBlock),
+    ("gas limit up within bounds", |h| h.gas_limit += 1, OtherBlock),
+    ("gas limit down within bounds", |h| h.gas_limit -= 1, OtherBlock),
+];
+
+#[test]
+fn a_block_of_amsterdam_with_a_field_changed() {
+    let case = Case::amsterdam();
+    // These mean something else here.
+    let others = ["access list hash added", "slot number added", "beacon root"];
+    let shared = |change: &&Change| !others.contains(&change.0);
+    for changes in [&ALWAYS[..], &AFTER_PRAGUE] {
+        let changes: Vec<Change> = changes.iter().filter(shared).copied().collect();
+        hold(&case, &changes);
+    }
+    hold(&case, &AMSTERDAM);
+}
+
+#[test]
+fn another_hash_of_the_access_list_is_of_a_list_that_is_not_there() {
+    let verdict = Case::amsterdam().assert_not_valid("another hash", |input| {
+        input.block.header.block_access_list_hash = Some(OTHER);
+    });
+    assert!(
+        matches!(
+            &verdict,
+            Verdict::Incomplete { missing: Missing::AccessList { expected, .. }, .. } if *expected == OTHER
+        ),
+        "{verdict:?}"
+    );
 }
 
 #[test]

@@ -314,6 +314,10 @@ for (const [name, options] of [
           "body used": { input: used },
           "stream breaks": { block: file.block, witness: broken() },
           "too large": { input: new Response("{}", { headers: { "Content-Length": `${2 ** 30}` } }) },
+          "more memory than there is": {
+            input: new Response("{}", { headers: { "Content-Length": "3000000000" } }),
+            limits: { inputBytes: 2 ** 32 - 1 },
+          },
           "another chain": { input: await input(), chain: "mainnet" },
           "unknown chain": { input: await input(), chain: "atlantis" },
           "no genesis": { input: await input(), chain: { no: "genesis" } },
@@ -386,6 +390,7 @@ for (const [name, options] of [
         "body used": ["ReadError", "read"],
         "stream breaks": ["ReadError", "read"],
         "too large": ["LimitError", "limit"],
+        "more memory than there is": ["MemoryError", "memory"],
         "another chain": ["ChainMismatchError", "chainMismatch"],
         "unknown chain": ["UnknownChainError", "unknownChain"],
         "no genesis": ["ChainConfigurationError", "chainConfiguration"],

@@ -4,10 +4,11 @@
  * thread where it is not.
  */
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import * as esbuild from "esbuild";
+import { rolldown } from "rolldown";
 import { build, createServer } from "vite";
 import webpack from "webpack";
 import { launch } from "../e2e/browser.mjs";
@@ -129,6 +130,82 @@ describe("consumers", () => {
       });
     });
   }
+
+  describe("a bundler that is told of side effects", () => {
+    let home;
+    before(() => {
+      home = install("esbuild", tarball);
+      writeFileSync(join(home, "own-worker.js"), 'import "blocklight/worker";\n');
+      writeFileSync(join(home, "unused.js"), 'import { createVerifier } from "blocklight";\n');
+    });
+    /** What each makes of one script, as text. */
+    const bundled = {
+      esbuild: async (script) => {
+        const { outputFiles, warnings } = await esbuild.build({
+          absWorkingDir: home,
+          entryPoints: [script],
+          bundle: true,
+          format: "esm",
+          write: false,
+          logLevel: "silent",
+        });
+        assert.deepEqual(warnings, []);
+        return outputFiles[0].text;
+      },
+      rolldown: async (script) => {
+        const bundle = await rolldown({ input: join(home, script), cwd: home, platform: "browser" });
+        const { output } = await bundle.generate({ format: "es" });
+        await bundle.close();
+        return output[0].code;
+      },
+      webpack: async (script) => {
+        const path = join(home, "by-webpack");
+        const compiler = webpack({
+          context: home,
+          mode: "production",
+          entry: `./${script}`,
+          output: { path },
+        });
+        const stats = await new Promise((resolve, reject) =>
+          compiler.run((error, stats) => (error ? reject(error) : resolve(stats))),
+        );
+        assert.deepEqual(stats.toJson({ all: false, errors: true }).errors, []);
+        return readFileSync(join(path, "main.js"), "utf8");
+      },
+    };
+
+    for (const [name, bundle] of Object.entries(bundled)) {
+      test(`keeps a worker that is only imported, and drops what nobody uses, ${name}`, async () => {
+        assert.ok((await bundle("own-worker.js")).includes("wbg_rayon_start_worker"));
+        const unused = await bundle("unused.js");
+        assert.ok(!/Worker|class/.test(unused), unused.slice(0, 500));
+      });
+    }
+
+    test("the sample is valid by a worker's entry of one's own", async () => {
+      const root = join(home, "own");
+      await esbuild.build({
+        absWorkingDir: home,
+        entryPoints: { main: "main.js", worker: "own-worker.js" },
+        bundle: true,
+        format: "esm",
+        outdir: root,
+        loader: { ".wasm": "file" },
+        logLevel: "silent",
+      });
+      copyFileSync(join(home, "index.html"), join(root, "index.html"));
+      addSample(root);
+      const server = await serve({ isolated: true, root });
+      const page = await browser.newPage();
+      try {
+        const result = await resultOn(page, server.url);
+        assert.equal(result.status, "valid", result.message);
+      } finally {
+        await page.close();
+        await server.close();
+      }
+    });
+  });
 
   test("a policy without 'wasm-unsafe-eval' is an error that names it", async () => {
     const home = install("plain", tarball);

@@ -43,10 +43,10 @@ export async function prepare() {
       const verdict = await promise;
       return told({ status: verdict.status, number: verdict.report?.number, verdict });
     } catch (error) {
-      const { name, code, shortMessage, details, message } = error;
+      const { name, code, shortMessage, details, advice, message } = error;
       const cause = error.cause === undefined ? undefined : String(error.cause);
       const ours = error instanceof lib.BlocklightError;
-      return told({ status: "error", name, code, shortMessage, details, message, cause, ours });
+      return told({ status: "error", name, code, shortMessage, details, advice, message, cause, ours });
     }
   };
 }

@@ -11,7 +11,7 @@ import { install, npm, PACKAGE, pack, ROOT } from "./package.mjs";
 const kB = 1000;
 /** Most bytes that each part may have: scripts after gzip as shipped, unminified; wasm after brotli. */
 const BUDGET = {
-  "index.js": 8 * kB,
+  "index.js": 9 * kB,
   "worker.js": 16 * kB,
   "base/blocklight_wasm_bg.wasm": 900 * kB,
   "threads/blocklight_wasm_bg.wasm": 900 * kB,

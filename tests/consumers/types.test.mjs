@@ -56,6 +56,12 @@ describe("the package's types", () => {
     });
   }
 
+  test("what is documented is documented in TypeScript's words: no path of a Rust item", () => {
+    for (const file of readdirSync(types)) {
+      assert.doesNotMatch(read(file), /\[`|\w::\w/, file);
+    }
+  });
+
   test("all that is exported is named there", () => {
     const [, names] = /^import \{([^}]*)\} from "blocklight";/m.exec(
       readFileSync(join(home, "interface.ts"), "utf8"),
@@ -93,13 +99,14 @@ describe("the package's types", () => {
   });
 });
 
-/**
- * The fields of a declaration that have no comment before them. Those that stand in the midst of a line are not looked for: they
- * are of the variants that tsify writes, whose fields' comments it leaves out.
- */
+/** The fields of a declaration that have no comment before them: those in the midst of a line too, which can have none. */
 function undocumented(text) {
   const lines = text.replaceAll(/constructor\([\s\S]*?\);/g, "").split("\n");
   return lines.flatMap((line, at) => {
+    const [, inline] = (!/^\s*(\*|\/)/.test(line) && /[{;] ([\w$]+)\??: /.exec(line)) || [];
+    if (inline) {
+      return [inline];
+    }
     const [, field] =
       /^\s+(?:(?:readonly|abstract|static|get|set) )*([\w$]+|"[^"]+")\??(?:<.*?>)?(?:[:(]| =)/.exec(line) ??
       [];

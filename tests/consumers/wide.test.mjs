@@ -102,5 +102,6 @@ describe("an engine without wide arithmetic", () => {
     const asked = await page.evaluate(() => outcome(lib.createVerifier({ bundle: "threads-wide" })));
     assert.equal(asked.code, "load");
     assert.match(asked.details, /wide arithmetic/);
+    assert.match(asked.advice, /^Leave `bundle` out/);
   });
 });

@@ -1,8 +1,20 @@
 /** Files chosen and dropped: whole ones, and ones that are none. */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { assertValid, choose, chooseSampleChain, useBrowser, verdictAfter, verdictOn } from "./browser.mjs";
+import {
+  assertAddress,
+  assertValid,
+  choose,
+  chooseSampleChain,
+  openSettings,
+  useBrowser,
+  verdictAfter,
+  verdictOn,
+} from "./browser.mjs";
 import { changed, packed, plain } from "./sample.mjs";
 
 describe("files", () => {
@@ -20,6 +32,19 @@ describe("files", () => {
 
   test("a plain file is valid", async () => {
     assertValid(await choose(page, plain()));
+  });
+
+  test("a link made of a file's view says that it has none, and the sample is one click away", async () => {
+    assertValid(await choose(page, packed()));
+    await assertAddress(page, { source: "file", fool: undefined });
+    const other = await use.open(new URL(page.url()).search);
+    const verdict = await verdictOn(other);
+    assert.equal(verdict.status, "error");
+    assert.match(verdict.line, /link is of a file/);
+    assert.match(verdict.because, /Choose the file again/);
+    assertValid(await verdictAfter(other, () => other.click("#sample")));
+    await assertAddress(other, { source: undefined });
+    await other.context().close();
   });
 
   /** Drops files, given by name and bytes. */
@@ -80,6 +105,21 @@ describe("files", () => {
       assert.equal(status, "error", line);
       assert.match(line, /Of a\.rlp and b\.rlp it cannot be told which is the witness/);
       assert.match(because, /a name that has “witness” in it/);
+    });
+
+    test("of which one is no longer there are an error that says what to do", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "blocklight-"));
+      const paths = [join(folder, "a.rlp"), join(folder, "b.json")];
+      writeFileSync(paths[0], raw);
+      writeFileSync(paths[1], text);
+      assertValid(await verdictAfter(page, () => page.setInputFiles("#file", paths)));
+      rmSync(folder, { recursive: true });
+      await openSettings(page);
+      const verdict = await verdictAfter(page, () => page.selectOption("#schedule", "sequential"));
+      assert.equal(verdict.status, "error");
+      assert.match(verdict.line, /(a\.rlp|b\.json) could not be read/);
+      assert.match(verdict.because, /choose both files again/);
+      await verdictAfter(page, () => page.selectOption("#schedule", "speculative"));
     });
 
     test("and a third are an error", async () => {

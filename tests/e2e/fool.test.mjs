@@ -47,6 +47,13 @@ describe("try to fool it", () => {
     const { status, because } = await verdictOn(other);
     assert.equal(status, "incomplete");
     assert.match(because, /parent's header/);
+    assert.deepEqual(
+      await other
+        .locator('#fool [aria-pressed="true"]')
+        .evaluateAll((all) => all.map(({ dataset }) => dataset.mutation)),
+      ["headers"],
+    );
+    assert.match(await other.textContent("#fool-told"), /ancestor headers were cut/);
     await other.context().close();
   });
 });

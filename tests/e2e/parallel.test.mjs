@@ -15,7 +15,7 @@ import {
   verdictOn,
 } from "./browser.mjs";
 import { packed } from "./sample.mjs";
-import { withStories } from "./story.mjs";
+import { tellStory, withStories } from "./story.mjs";
 
 /** The report that the page saves. */
 async function saved(page, button) {
@@ -46,12 +46,74 @@ function pixels(page, canvas, property) {
   );
 }
 
+/** Waits until both charts are drawn. */
+async function drawn(page) {
+  await page.waitForFunction(() => document.querySelector("#arcs").width > 500);
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+/** Three runs of one length, one after the other, one of each kind. Complete in itself, so that it can be sent to a page as text. */
+function oneOfEach({ timing }) {
+  const ends = [
+    { kind: "committed" },
+    { kind: "aborted", location: { kind: "account", address: `0x${"11".repeat(20)}` }, by: 0 },
+    { kind: "blocked", on: 0 },
+  ];
+  timing.timeline.incarnations = ends.map((end, transaction) => ({
+    transaction,
+    incarnation: 0,
+    worker: 0,
+    startMs: 10 * transaction,
+    ms: 10,
+    atTurn: false,
+    end,
+  }));
+}
+
+/** Which colours of the page are within the bars of `oneOfEach`, without their frames and the numbers in their middle. */
+function coloursWithin(page) {
+  return page.evaluate(() => {
+    // As `timeline.ts` lays them out, in CSS pixels.
+    const [LANE, BAR, LEFT] = [34, 24, 26];
+    const canvas = document.querySelector("#timeline");
+    const names = ["--bar", "--aborted", "--blocked", "--card"];
+    const colours = names.map((name) => {
+      const probe = document.createElement("canvas").getContext("2d");
+      probe.fillStyle = getComputedStyle(canvas).getPropertyValue(name);
+      probe.fillRect(0, 0, 1, 1);
+      return [...probe.getImageData(0, 0, 1, 1).data];
+    });
+    const wide = (canvas.clientWidth - LEFT) / 3;
+    return [0, 1, 2].map((place) => {
+      const box = [LEFT + place * wide + 4, (LANE - BAR) / 2 + 3, wide / 4, BAR - 6];
+      const { data } = canvas
+        .getContext("2d")
+        .getImageData(...box.map((at) => Math.round(at * devicePixelRatio)));
+      const found = new Set();
+      for (let at = 0; at < data.length; at += 4) {
+        const far = (colour) =>
+          [0, 1, 2].reduce((sum, part) => sum + Math.abs(colour[part] - data[at + part]), 0);
+        const near = colours.findIndex((colour) => far(colour) < 60);
+        // Between two colours lies what is neither.
+        if (near >= 0) {
+          found.add(names[near]);
+        }
+      }
+      return [...found].sort();
+    });
+  });
+}
+
 describe("the parallel run", () => {
   const use = useBrowser();
   let page;
   let verdict;
   before(async () => {
-    page = await use.open("?threads=2", { prepare: withStories, viewport: { width: 1280, height: 900 } });
+    page = await use.open("?threads=2", {
+      prepare: withStories,
+      permissions: ["clipboard-read", "clipboard-write"],
+      viewport: { width: 1280, height: 900 },
+    });
     assertValid(await verdictOn(page));
     await page.waitForSelector("#parallel:not([hidden])");
     verdict = JSON.parse((await saved(page, "#export-report")).text);
@@ -169,10 +231,53 @@ describe("the parallel run", () => {
     assert.equal(rows.length, hotLocations.length);
     assert.equal(rows[0][1], hotLocations[0].dependencies);
     assert.match(rows[0][0], /^(slot|account|the whole storage)/);
+    const [{ location }] = hotLocations;
+    await page.click("#locations tr:first-child button");
+    await page.waitForFunction(() => document.querySelector("#announce").textContent.startsWith("Copied"));
+    assert.equal(
+      await page.evaluate(() => navigator.clipboard.readText()),
+      location.kind === "slot" ? `${location.slot} of ${location.address}` : location.address,
+    );
     assert.deepEqual(
       rows.map(([, count]) => count),
       rows.map(([, count]) => count).toSorted((a, b) => b - a),
     );
+  });
+
+  test("a hot location is shown in full where it is tapped, or its button has a keyboard's focus", async () => {
+    const { hotLocations } = verdict.report.dependencies;
+    const whole = ({ location }) =>
+      location.kind === "slot" ? `${location.slot} of ${location.address}` : location.address;
+    const name = (row) => page.textContent(`#locations tr:nth-child(${row}) th`);
+    await page.click("#locations tr:nth-child(2) th");
+    assert.ok((await name(2)).endsWith(whole(hotLocations[1])), await name(2));
+    await page.click("#locations tr:nth-child(3) .copy");
+    assert.ok((await name(3)).endsWith(whole(hotLocations[2])), await name(3));
+    assert.match(await name(2), /…/, "one at a time");
+    const boxes = await page.evaluate(() => {
+      const row = document.querySelector("#locations tr:nth-child(3)");
+      const [, { width: bars }, act] = [...row.cells].map((cell) => cell.getBoundingClientRect());
+      return {
+        bars,
+        act,
+        said: row.querySelector(".came-of-it")?.getBoundingClientRect(),
+        all: row.offsetWidth,
+      };
+    });
+    assert.ok(boxes.act.width < 60 && boxes.bars < boxes.all / 2, JSON.stringify(boxes));
+    await page.waitForSelector("#locations tr:nth-child(3) .came-of-it");
+    const apart = await page.evaluate(() => {
+      const middle = (element) => {
+        const { top, height } = element.getBoundingClientRect();
+        return top + height / 2;
+      };
+      const row = document.querySelector("#locations tr:nth-child(3)");
+      return Math.abs(middle(row.querySelector(".came-of-it")) - middle(row.querySelector(".copy")));
+    });
+    assert.ok(apart < 30, `“Copied” is ${apart} px from its button`);
+    await shoot(page, "locations", "#story .scroll");
+    await page.keyboard.press("Tab");
+    assert.ok((await name(4)).endsWith(whole(hotLocations[3])), await name(4));
   });
 
   test("the bound is the block's gas by the critical path's, and said to be of gas", async () => {
@@ -195,7 +300,7 @@ describe("the parallel run", () => {
     assert.match(rows[2], /^2 threads, recorded[\d.,]+ ms$/);
   });
 
-  test("the trace is what Chrome and Perfetto read", async () => {
+  test("the trace has events in Chrome's format, and an arrow to each run that had to be made again", async () => {
     const { name, text } = await saved(page, "#export-trace");
     assert.match(name, /^blocklight-15-trace\.json$/);
     const { traceEvents } = JSON.parse(text);
@@ -254,15 +359,33 @@ describe("the parallel run", () => {
     assert.deepEqual(page.complaints, []);
   });
 
+  test("another schedule, bundle or trusted hash runs the block again", async () => {
+    await openSettings(page);
+    const ordered = await verdictAfter(page, () => page.selectOption("#schedule", "sequential"));
+    assertValid(ordered);
+    assert.match(ordered.facts.Schedule, /^sequential/);
+    const alone = await verdictAfter(page, () => page.selectOption("#bundle", "base"));
+    assertValid(alone);
+    assert.equal(alone.facts.Bundle, "base");
+    await page.fill("#trusted", `0x${"11".repeat(32)}`);
+    const refused = await verdictAfter(page, () => page.keyboard.press("Tab"));
+    assert.equal(refused.status, "invalid");
+    await page.fill("#trusted", "");
+    assertValid(await verdictAfter(page, () => page.keyboard.press("Tab")));
+    await page.selectOption("#bundle", "");
+    assertValid(await verdictAfter(page, () => page.selectOption("#schedule", "speculative")));
+  });
+
   test("times of another schedule are not held against each other", async () => {
     await openSettings(page);
-    await page.selectOption("#schedule", "sequential");
+    assertValid(await verdictAfter(page, () => page.selectOption("#schedule", "sequential")));
     await page.focus("#threads");
     assertValid(await verdictAfter(page, () => page.keyboard.press("Home")));
     await page.waitForSelector("#parallel:not([hidden])");
     assert.match(
-      (await page.locator("#speed .measured").allTextContents()).join(),
-      /^1 thread, recorded[\d.,]+ ms$/,
+      (await page.locator("#speed .measured").allTextContents()).join("|"),
+      /^1 thread, recorded[\d.,]+ ms\|2 threads, recorded[\d.,]+ ms, \d+\.\d\d× as fast$/,
+      "none of those that were measured ahead of their turn",
     );
   });
 
@@ -282,6 +405,78 @@ describe("the parallel run", () => {
     const rows = await page.locator("#speed .measured").allTextContents();
     assert.match(rows.join("|"), /^\d+ threads?, recorded[\d.,]+ ms$/);
   });
+});
+
+describe("a run that was made up", () => {
+  const use = useBrowser();
+
+  test("what was committed is solid, what was aborted hatched, what was blocked hollow", async () => {
+    const page = await use.open("?threads=2", {
+      prepare: changingReports(`(report) => {
+        (${tellStory})(report);
+        (${oneOfEach})(report);
+      }`),
+    });
+    assertValid(await verdictOn(page));
+    await page.waitForSelector("#parallel:not([hidden])");
+    await drawn(page);
+    assert.deepEqual(await coloursWithin(page), [
+      ["--bar"],
+      ["--aborted", "--card"],
+      ["--blocked", "--card"],
+    ]);
+    await page.context().close();
+  });
+
+  for (const colorScheme of ["light", "dark"]) {
+    test(`a single arc has a contrast of 3 to 1 among thousands, ${colorScheme}`, async () => {
+      const page = await use.open("?threads=2", {
+        colorScheme,
+        // So that a line is broader than what is smoothed of it.
+        deviceScaleFactor: 3,
+        prepare: changingReports(`(report) => {
+          (${tellStory})(report);
+          const { dependencies } = report;
+          const near = { ...dependencies.edges[0], on: 0, transaction: 1 };
+          dependencies.edges = [...new Array(5000).fill(near), { ...near, on: 100, transaction: 300 }];
+          dependencies.criticalPath = [];
+        }`),
+      });
+      assertValid(await verdictOn(page));
+      await page.waitForSelector("#parallel:not([hidden])");
+      await drawn(page);
+      const contrast = await page.evaluate(() => {
+        const canvas = document.querySelector("#arcs");
+        const context = canvas.getContext("2d");
+        const brightness = ([red, green, blue]) => {
+          const [r, g, b] = [red, green, blue].map((part) =>
+            part <= 10 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4,
+          );
+          return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const probe = document.createElement("canvas").getContext("2d");
+        probe.fillStyle = getComputedStyle(canvas).getPropertyValue("--card");
+        probe.fillRect(0, 0, 1, 1);
+        const card = brightness(probe.getImageData(0, 0, 1, 1).data);
+        // The top of the arc that stands alone, above the line that the transactions are on.
+        const x = Math.round((200.5 / 433) * canvas.width);
+        const { data } = context.getImageData(x, 0, 1, Math.round(150 * devicePixelRatio));
+        const ratios = [];
+        for (let at = 0; at < data.length; at += 4) {
+          // What is drawn on nothing lies on the card.
+          const part = data[at + 3] / 255;
+          const under = [...probe.getImageData(0, 0, 1, 1).data];
+          const seen = brightness([0, 1, 2].map((of) => data[at + of] * part + under[of] * (1 - part)));
+          ratios.push((Math.max(seen, card) + 0.05) / (Math.min(seen, card) + 0.05));
+        }
+        return Math.max(...ratios);
+      });
+      assert.ok(contrast >= 3, `${contrast}`);
+      // It is the arc's own colour, not a darker one's.
+      assert.ok(contrast < 5, `${contrast}`);
+      await page.context().close();
+    });
+  }
 });
 
 describe("the story that the verifier tells", () => {

@@ -2,6 +2,7 @@
  * Runs the tests of a folder, this one unless another is named first, file by file, and ends with a line that counts.
  * Usage: run.mjs [FOLDER/] [PART OF A FILE'S NAME ...]; with BLOCKLIGHT_BROWSER=firefox in Firefox.
  */
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { run } from "node:test";
@@ -28,26 +29,42 @@ const files = readdirSync(here)
 let passed = 0;
 let failed = 0;
 let skipped = 0;
-/** In Chromium some tests measure how long the page is busy, and want the machine to themselves; in Firefox none can. */
-const concurrency = BROWSER === "firefox" ? 2 : 1;
-const stream = run({ files, concurrency, timeout: 10 * 60_000 });
+/**
+ * In Chromium these measure how long something takes, and want the machine to themselves; in Firefox none can. Consumers of the
+ * package share the folders that they are built in.
+ */
+const ALONE = here.endsWith("/consumers/")
+  ? /./
+  : /(hostile|liveness|parallel|progress|transactions)\.test\.mjs$/;
+const alone = BROWSER === "firefox" ? [] : files.filter((file) => ALONE.test(file));
+const together = files.filter((file) => !alone.includes(file));
 /** Suites are counted by what is in them, unless they fail before any test of theirs could. */
 const isTest = ({ details }) => details?.type !== "suite";
-stream.on("test:pass", (event) => {
-  if (isTest(event)) {
-    event.skip === undefined ? passed++ : skipped++;
+for (const [some, concurrency] of [
+  [alone, 1],
+  [together, 2],
+]) {
+  if (some.length > 0) {
+    await runAll(some, concurrency);
   }
-});
-stream.on("test:fail", (event) => {
-  if (isTest(event) || event.details?.error?.failureType !== "subtestsFailed") {
-    failed++;
-  }
-});
-stream.on("end", () => {
-  // After the reporter has said its last.
-  setImmediate(() => {
-    console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
-    process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+}
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+
+/** Runs these files, so many at once, and counts. */
+async function runAll(some, concurrency) {
+  const stream = run({ files: some, concurrency, timeout: 10 * 60_000 });
+  stream.on("test:pass", (event) => {
+    if (isTest(event)) {
+      event.skip === undefined ? passed++ : skipped++;
+    }
   });
-});
-stream.compose(new Spec()).pipe(process.stdout);
+  stream.on("test:fail", (event) => {
+    if (isTest(event) || event.details?.error?.failureType !== "subtestsFailed") {
+      failed++;
+    }
+  });
+  const shown = stream.compose(new Spec());
+  shown.pipe(process.stdout, { end: false });
+  await once(shown, "end");
+}

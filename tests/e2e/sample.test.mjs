@@ -15,6 +15,8 @@ describe("on an isolated page", () => {
     assert.match(verdict.line, /^Valid: block \d+/);
     assert.match(verdict.because, /hash/);
     assert.match(verdict.facts["Block hash"], /^0x[0-9a-f]{64}$/);
+    await page.waitForSelector('#phases [data-state="finished"]');
+    assert.match(await page.textContent("#phases-told"), /^Phases overlap/);
     assert.deepEqual(page.complaints, []);
     await page.context().close();
   });
@@ -25,6 +27,8 @@ describe("on an isolated page", () => {
     assertValid(verdict);
     assert.equal(verdict.facts.Bundle, "base");
     assert.match(verdict.facts.Time, /on 1 thread$/);
+    await page.waitForSelector('#phases [data-state="finished"]');
+    assert.equal(await page.textContent("#phases-told"), "", "one thread does one thing after the other");
     assert.deepEqual(page.complaints, []);
     await page.context().close();
   });

@@ -80,6 +80,44 @@ describe("on a host that sends no headers", () => {
     const second = await verdictOn(page);
     assertValid(second);
     assert.match(second.facts.Bundle, /^threads/);
+    await page.goto(`${use.server.url}index.html?threads=2`);
+    assert.equal(await page.evaluate(() => crossOriginIsolated), true, "by its other name as well");
+    await page.context().close();
+  });
+
+  test("what else is on that host is none of the service worker's business, with a network and without", async () => {
+    const page = await use.open("", { serviceWorkers: "allow" });
+    await verdictOn(page);
+    await kept(page);
+    await page.reload();
+    await verdictOn(page);
+    const foreign = `${use.server.url}another-project/`;
+    use.server.answer = (request, response) => {
+      const isForeign = request.url.startsWith("/another-project/");
+      if (isForeign) {
+        response.writeHead(200, { "Content-Type": "text/html" }).end("<title>Another project</title>");
+      }
+      return isForeign;
+    };
+    const isolation = (address) =>
+      page.evaluate(async (of) => {
+        const { headers } = await fetch(of);
+        return [headers.get("Cross-Origin-Opener-Policy"), headers.get("Cross-Origin-Embedder-Policy")];
+      }, address);
+    assert.deepEqual(await isolation("./"), ["same-origin", "require-corp"]);
+    assert.deepEqual(await isolation(`${foreign}data.json`), [null, null]);
+    const other = await page.context().newPage();
+    const answer = await other.goto(foreign);
+    assert.equal(answer.fromServiceWorker(), false);
+    assert.equal(await other.title(), "Another project");
+    assert.equal(await other.evaluate(() => crossOriginIsolated), false);
+
+    await use.server.close();
+    use.server.close = async () => {};
+    await assert.rejects(other.goto(foreign), "it is as unreachable as its host");
+    await page.reload();
+    assert.equal(await page.evaluate(() => crossOriginIsolated), true);
+    assertValid(await verdictOn(page));
     await page.context().close();
   });
 });

@@ -1,9 +1,6 @@
 /** Blocks that are pasted or asked of a node, and what is said when a node gives none. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
-import { gunzipSync } from "node:zlib";
 import {
   assertAddress,
   assertValid,
@@ -12,59 +9,8 @@ import {
   verdictAfter,
   verdictOn,
 } from "./browser.mjs";
-import { plain } from "./sample.mjs";
-
-const ANSWERS = JSON.parse(
-  gunzipSync(
-    readFileSync(new URL("../fixtures/dialects/geth-debug_executionWitness.json.gz", import.meta.url)),
-  ),
-);
-
-/** A node that answers as geth did, or as `node.answer` says. */
-async function startNode() {
-  const node = { asked: [], answer: undefined, cors: true, gate: undefined };
-  const server = createServer((request, response) => {
-    const headers = node.cors
-      ? { "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "content-type, authorization" }
-      : {};
-    if (request.method === "OPTIONS") {
-      response.writeHead(204, headers).end();
-      return;
-    }
-    let body = "";
-    request.on("data", (chunk) => {
-      body += chunk;
-    });
-    request.on("end", async () => {
-      const { method, params, id } = JSON.parse(body);
-      node.asked.push([method, ...params]);
-      node.login = request.headers.authorization;
-      const own = node.answer?.(method) || undefined;
-      if (own?.status) {
-        response.writeHead(own.status, headers).end(own.text ?? "");
-        return;
-      }
-      const result = method === "eth_chainId" ? "0x539" : ANSWERS[method];
-      const text = own?.text ?? JSON.stringify({ jsonrpc: "2.0", id, ...(own ?? { result }) });
-      response.writeHead(200, {
-        ...headers,
-        "Content-Type": "application/json",
-        "Content-Length": text.length,
-      });
-      for (let at = 0; at < text.length; at += 20_000) {
-        response.write(text.slice(at, at + 20_000));
-        if (method === "debug_executionWitness") {
-          await node.gate;
-        }
-      }
-      response.end();
-    });
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  node.url = `http://127.0.0.1:${server.address().port}/`;
-  node.close = () => new Promise((resolve) => server.close(resolve) && server.closeAllConnections());
-  return node;
-}
+import { ANSWERS, startNode } from "./node.mjs";
+import { packed, plain } from "./sample.mjs";
 
 describe("sources", () => {
   const use = useBrowser();
@@ -92,6 +38,35 @@ describe("sources", () => {
     const verdict = await verdictAfter(page, () => page.keyboard.press("ControlOrMeta+V"));
     assertValid(verdict);
     assert.equal(await page.inputValue("#paste"), "");
+    await assertAddress(page, { source: "file" });
+  });
+
+  test("a block pasted outside of any field is verified, and one pasted into another field is that field's", async () => {
+    await page.evaluate((text) => navigator.clipboard.writeText(text), plain().toString());
+    await page.evaluate(() => document.activeElement.blur());
+    const verdict = await verdictAfter(page, () => page.keyboard.press("ControlOrMeta+V"));
+    assertValid(verdict);
+    await page.evaluate(() => navigator.clipboard.writeText("12"));
+    await page.fill("#block", "");
+    await page.focus("#block");
+    await page.keyboard.press("ControlOrMeta+V");
+    assert.equal(await page.inputValue("#block"), "12");
+    assert.equal((await verdictOn(page)).line, verdict.line);
+  });
+
+  test("a file that is pasted is verified", async () => {
+    const verdict = await verdictAfter(page, () =>
+      page.evaluate((text) => {
+        const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+        const clipboardData = new DataTransfer();
+        clipboardData.items.add(new File([bytes], "copied.json.gz"));
+        document.body.dispatchEvent(
+          new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }),
+        );
+      }, packed().toString("base64")),
+    );
+    assertValid(verdict);
+    assert.match(verdict.line, /block 15 /);
   });
 
   test("an RPC address and a tag: block and witness are fetched and verified", async () => {
@@ -108,7 +83,17 @@ describe("sources", () => {
       node.asked.find(([method]) => method === "debug_executionWitness"),
       ["debug_executionWitness", "0x11"],
     );
-    await assertAddress(page, { source: "rpc", rpc: node.url });
+    // The tag moves on; a link is to show this block.
+    await assertAddress(page, { source: "rpc", rpc: node.url, block: "17" });
+    assert.equal(await page.inputValue("#block"), "latest");
+  });
+
+  test("a block's number that is no number is not believed", async () => {
+    const verdict = await fetchBlock("latest", {
+      answer: (method) => method === "eth_getBlockByNumber" && { result: { number: "0x11<b>" } },
+    });
+    assert.equal(verdict.status, "error");
+    assert.match(verdict.line, /has no block latest/);
   });
 
   test("a number in decimal becomes the node's own notation", async () => {

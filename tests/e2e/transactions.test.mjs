@@ -108,6 +108,25 @@ describe("transactions", () => {
     await other.context().close();
   });
 
+  test("a link filters as its view did", async () => {
+    const hash = await page.evaluate(async () => {
+      document.querySelector("#transaction-rows [data-index='2']").click();
+      return document.querySelector("#picked [data-fact=Hash] dd").textContent;
+    });
+    for (const [filter, indices] of [
+      ["7", ["7"]],
+      [hash.slice(0, 20), ["2"]],
+    ]) {
+      const other = await use.open(`?threads=2&filter=${filter}`);
+      assertValid(await verdictOn(other));
+      await other.waitForSelector("#transactions-part:not([hidden])");
+      assert.equal(await other.inputValue("#filter"), filter);
+      assert.equal(await told(other), "1 transaction of 433");
+      assert.deepEqual(await column(other, "index"), indices);
+      await other.context().close();
+    }
+  });
+
   const counted = inChromiumAlone("only Chromium counts long tasks");
   test("1,500 rows scroll without a long task", counted, async () => {
     const many = await use.open("?threads=2", {

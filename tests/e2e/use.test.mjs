@@ -12,6 +12,7 @@ import {
   verdictAfter,
   verdictOn,
 } from "./browser.mjs";
+import { startNode } from "./node.mjs";
 import { changed, packed, withHeaderField } from "./sample.mjs";
 import { withStories } from "./story.mjs";
 
@@ -109,6 +110,102 @@ describe("use", () => {
     );
     assert.match(await page.textContent("#picked"), /Transaction432/);
     await page.context().close();
+  });
+
+  test("keys with Alt, Ctrl or Meta are the browser's own, on charts and tables too", async () => {
+    const page = await use.open("?threads=2", { prepare: withStories });
+    assertValid(await verdictOn(page));
+    await page.waitForSelector("#transactions-part:not([hidden])");
+    const taken = (id, key, modifier) =>
+      page.evaluate(
+        ([id, key, modifier]) =>
+          !document
+            .getElementById(id)
+            .dispatchEvent(
+              new KeyboardEvent("keydown", { key, [modifier]: true, bubbles: true, cancelable: true }),
+            ),
+        [id, key, modifier],
+      );
+    for (const id of ["timeline", "arcs", "transactions"]) {
+      await page.focus(`#${id}`);
+      for (const key of ["ArrowLeft", "ArrowDown", "Home", "End"]) {
+        for (const modifier of ["altKey", "ctrlKey", "metaKey"]) {
+          assert.equal(await taken(id, key, modifier), false, `${id}: ${modifier} and ${key}`);
+        }
+      }
+      assert.equal(await taken(id, "End", "none"), true, `${id} takes End`);
+    }
+    await page.context().close();
+  });
+
+  test("of the two charts' words, only those that keys change are read out", async () => {
+    const page = await use.open("?threads=2", { prepare: withStories });
+    assertValid(await verdictOn(page));
+    await page.waitForSelector("#parallel:not([hidden])");
+    const live = () =>
+      page.locator(".detail[aria-live]:not([aria-live=off])").evaluateAll((all) => all.map(({ id }) => id));
+    assert.deepEqual(await live(), []);
+    for (const id of ["timeline", "arcs"]) {
+      await page.focus(`#${id}`);
+      await page.keyboard.press("ArrowRight");
+      assert.deepEqual(await live(), [`${id}-detail`]);
+    }
+    await page.hover("#arcs", { position: { x: 60, y: 60 } });
+    assert.deepEqual(await live(), [], "a pointer has nothing read out at every move");
+    assert.match(await page.textContent("#timeline-detail"), /^Transaction \d+/);
+    await page.keyboard.press("ArrowRight");
+    await page.focus("#filter");
+    assert.deepEqual(await live(), []);
+    await page.context().close();
+  });
+
+  test("while a node keeps it waiting, Stop has room on a phone; its focus goes on to the verdict", async () => {
+    const node = await startNode();
+    const page = await use.open("?threads=2", { viewport: { width: 375, height: 740 } });
+    assertValid(await verdictOn(page));
+    await chooseSampleChain(page);
+    let open;
+    node.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    await page.fill("#rpc", node.url);
+    await page.fill("#block", "17");
+    const verdict = await verdictAfter(page, async () => {
+      await page.click("#fetch");
+      await page.waitForSelector("#stop", { state: "visible" });
+      await page.evaluate(() => scrollTo(0, 0));
+      await shoot(page, "working-light-375");
+      const covered = await page.evaluate(() => {
+        const stop = document.querySelector("#stop").getBoundingClientRect();
+        return ["mark", "verdict-line", "because", "live", "progress"].filter((id) => {
+          const range = document.createRange();
+          range.selectNodeContents(document.getElementById(id));
+          const boxes =
+            id === "mark"
+              ? [document.getElementById(id).getBoundingClientRect()]
+              : [...range.getClientRects()];
+          return boxes.some(
+            (box) =>
+              box.left < stop.right &&
+              stop.left < box.right &&
+              box.top < stop.bottom &&
+              stop.top < box.bottom,
+          );
+        });
+      });
+      assert.deepEqual(covered, [], "Stop lies over them");
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(overflow <= 0, `${overflow} px too wide`);
+      assert.deepEqual(await wrongBy(page), []);
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await shoot(page, "working-light-1280", "#verdict");
+      await page.focus("#stop");
+      open();
+    });
+    assertValid(verdict);
+    assert.equal(await focused(page), "verdict");
+    await page.context().close();
+    await node.close();
   });
 
   test("the verdict is announced, and told by more than its colour", async () => {

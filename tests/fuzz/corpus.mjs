@@ -140,6 +140,7 @@ for (let seed = 0; seed < 6; seed += 1) {
 const length = Buffer.alloc(4);
 length.writeUInt32BE(rlp.length);
 put("verify", "mutation", Buffer.from([0, 1, 2, 3]));
+put("verify", "listed-mutation", Buffer.from([255, 1, 2, 3]));
 put("verify", "rlp", Buffer.concat([Buffer.from([1]), length.subarray(1), rlp, witnessRlp]));
 put("verify", "lists", Buffer.concat([Buffer.from([1]), length.subarray(1), rlp, Buffer.from(lists)]));
 

@@ -65,8 +65,17 @@ fn main() -> ExitCode {
                 );
                 print!("{summary}");
                 failed |= summary.total().failed > 0 || summary.cases() == 0;
-                if archive == WITNESS_FORMAT && summary.total().blocks.stateless == 0 {
+                let blocks = summary.total().blocks;
+                if archive == WITNESS_FORMAT && blocks.stateless == 0 {
                     println!("{archive}: no block was verified from the witness format's inputs");
+                    failed = true;
+                }
+                // One test gives a node more than the block needs.
+                if archive == WITNESS_FORMAT && (blocks.recorded == 0 || blocks.recorded_less > 1) {
+                    println!(
+                        "{archive}: {} recorded witnesses are the fixtures' own, {} have a node less",
+                        blocks.recorded, blocks.recorded_less
+                    );
                     failed = true;
                 }
                 if (every, every_case) == (1, 1) {

@@ -9,12 +9,17 @@ import { type BlockSource, blobSource, SAMPLE } from "./source.js";
 
 type Chosen = (source: BlockSource) => void;
 
-/** Shows the settings, and calls `chosen` with whatever block a person picks. */
-export function listenToForm(chosen: Chosen): void {
+/**
+ * Shows the settings, and calls `chosen` with whatever block a person picks, and `again` when the block that is there is to be
+ * run with the settings as they are now: `againByOtherRules` when it is their chain that is another.
+ */
+export function listenToForm(chosen: Chosen, again: () => void, againByOtherRules: () => void): void {
   fill();
-  listenToSettings();
+  listenToChain(againByOtherRules);
+  listenToRun(again);
+  listenToTrusted(again);
   const given = (source: BlockSource) => {
-    set({ source: "sample", fool: undefined });
+    set({ source: "file", fool: undefined });
     chosen(source);
   };
   const file = byId<HTMLInputElement>("file");
@@ -37,20 +42,25 @@ export function listenToForm(chosen: Chosen): void {
     chosen(rpcChosen());
   });
   listenForDrops((dropped) => given(filesSource(dropped)));
-  listenForPastes((name, blob) => given(blobSource(name, blob, chainChosen())));
+  listenForPastes((name, blob) => given(blobSource(name, blob, chainChosen)));
 }
 
-/** The block of the RPC address that is set. */
+/** The block of the RPC address that is set. Where a tag names it, the link names its number once that is known. */
 export function rpcChosen(): BlockSource {
-  return rpcSource(settings.rpc, settings.block, chainChosen());
+  const { rpc, block } = settings;
+  return rpcSource(rpc, block, chainChosen, (number) => {
+    // What was chosen meanwhile stays.
+    if (settings.source === "rpc" && settings.rpc === rpc && settings.block === block) {
+      set({ block: number });
+    }
+  });
 }
 
 /** One file that holds both, or block and witness as two. */
 function filesSource(files: File[]): BlockSource {
   const [first, second, third] = files;
-  const chain = chainChosen();
   if (first && !second) {
-    return blobSource(first.name, first, chain);
+    return blobSource(first.name, first, chainChosen);
   }
   return {
     name: files.map(({ name }) => name).join(" and "),
@@ -63,7 +73,7 @@ function filesSource(files: File[]): BlockSource {
       }
       return tellApart(first, second);
     },
-    chain,
+    chain: chainChosen,
   };
 }
 
@@ -79,38 +89,72 @@ function fill(): void {
   byId<HTMLDetailsElement>("settings").open = Boolean(settings.chain || settings.bundle || settings.trusted);
 }
 
-function listenToSettings(): void {
+function listenToChain(againByOtherRules: () => void): void {
   const chain = byId<HTMLSelectElement>("chain");
+  const genesis = field("genesis");
+  const run = () => {
+    const isWhole = chain.value !== "genesis" || genesis.files?.length;
+    // The sample, spoiled or not, has its own chain.
+    if (isWhole && settings.source !== "sample") {
+      againByOtherRules();
+    }
+  };
   chain.addEventListener("change", () => {
     byId("genesis-part").hidden = chain.value !== "genesis";
     // A genesis is a file, which a link cannot carry.
     set({ chain: chain.value === "genesis" ? "" : chain.value });
+    run();
   });
-  const bundle = byId<HTMLSelectElement>("bundle");
-  bundle.addEventListener("change", () => set({ bundle: (bundle.value || undefined) as Bundle | undefined }));
-  const schedule = byId<HTMLSelectElement>("schedule");
-  schedule.addEventListener("change", () => set({ schedule: schedule.value as Schedule }));
-  const trusted = field("trusted");
-  // Not when the field is left: a file may be dropped while it is still being written in.
-  trusted.addEventListener("input", () => set({ trusted: trusted.value.trim() }));
+  genesis.addEventListener("change", run);
 }
 
-/** The chain as chosen now, whatever is changed while a block waits. */
-function chainChosen(): BlockSource["chain"] {
-  const name = byId<HTMLSelectElement>("chain").value;
-  const [genesis] = field("genesis").files ?? [];
-  return async () => {
-    if (name !== "genesis") {
-      return name || undefined;
-    }
-    if (!genesis) {
-      throw new PageError(
-        "No genesis file was chosen.",
-        "Choose the chain's genesis or configuration JSON, or another chain.",
-      );
-    }
-    return genesis.text();
+function listenToRun(again: () => void): void {
+  const bundle = byId<HTMLSelectElement>("bundle");
+  bundle.addEventListener("change", () => {
+    set({ bundle: (bundle.value || undefined) as Bundle | undefined });
+    again();
+  });
+  const schedule = byId<HTMLSelectElement>("schedule");
+  schedule.addEventListener("change", () => {
+    set({ schedule: schedule.value as Schedule });
+    again();
+  });
+}
+
+function listenToTrusted(again: () => void): void {
+  const trusted = field("trusted");
+  /** What the block was last held to by this field. */
+  let held = settings.trusted;
+  const hold = () => {
+    held = settings.trusted;
+    again();
   };
+  // Not when the field is left: a file may be dropped while it is still being written in.
+  trusted.addEventListener("input", () => set({ trusted: trusted.value.trim() }));
+  trusted.addEventListener("change", () => held !== settings.trusted && hold());
+  trusted.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") {
+      // Else it would count as a change once more.
+      event.preventDefault();
+      hold();
+    }
+  });
+}
+
+/** The chain as it is chosen when a run begins; whoever chooses another while that waits begins another run. */
+async function chainChosen(): Promise<string | undefined> {
+  const name = byId<HTMLSelectElement>("chain").value;
+  if (name !== "genesis") {
+    return name || undefined;
+  }
+  const [genesis] = field("genesis").files ?? [];
+  if (!genesis) {
+    throw new PageError(
+      "No genesis file was chosen.",
+      "Choose the chain's genesis or configuration JSON, or another chain.",
+    );
+  }
+  return genesis.text();
 }
 
 function listenForDrops(dropped: (files: File[]) => void): void {

@@ -1,19 +1,25 @@
 /**
  * The verifier of this page: started when it is first needed, kept as long as bundle and threads stay as asked.
  *
- * Invariant: at most one is alive, but for the short comparisons that close theirs themselves.
+ * Invariant: at most one is alive or being started, but for the short comparisons that close theirs themselves.
  */
 import { createVerifier, type Verifier, type VerifierInfo } from "../client/index.js";
 import { settings } from "./settings.js";
 
 let asked = "";
 let starting: Promise<Verifier> | undefined;
+/** Gives up the start under way. */
+let start = new AbortController();
 
-/** The verifier as the settings want it; after a failed start the next call tries again. */
+/**
+ * The verifier as the settings want it; after a failed start the next call tries again. Where the settings have changed, whoever
+ * still waits for one as they were before gets an `AbortError`.
+ */
 export function verifier(): Promise<Verifier> {
   const { bundle, threads } = settings;
   const now = `${bundle} ${threads}`;
   if (starting && asked !== now) {
+    start.abort();
     starting.then(
       (old) => old.close(),
       () => {},
@@ -22,7 +28,8 @@ export function verifier(): Promise<Verifier> {
   }
   asked = now;
   if (!starting) {
-    const mine = createVerifier({ bundle, threads }).catch((error) => {
+    start = new AbortController();
+    const mine = createVerifier({ bundle, threads, signal: start.signal }).catch((error) => {
       if (starting === mine) {
         starting = undefined;
       }

@@ -1,5 +1,5 @@
 /** The page: verifies what the address names, then whatever is chosen. The newest choice wins. */
-import type { PhaseProgress, WorkDone } from "../client/index.js";
+import type { PhaseProgress, Verifier, WorkDone } from "../client/index.js";
 import { listenToForm, rpcChosen } from "./choose.js";
 import { byId } from "./dom.js";
 import { engineText, verifier } from "./engine.js";
@@ -17,13 +17,14 @@ import { clearTransactions, listenToTransactions, showTransactions } from "./tra
 import { listenForReason, showError, showVerdict, showWorking } from "./verdict.js";
 
 let current = new AbortController();
-/** What was verified last. */
-let last: BlockSource = SAMPLE;
+/** What was verified last, if anything was. */
+let last: BlockSource | undefined;
 
 async function verify(source: BlockSource): Promise<void> {
   current.abort();
-  current = new AbortController();
-  const { signal } = current;
+  const run = new AbortController();
+  current = run;
+  const { signal } = run;
   if (source !== last) {
     last = source;
     forgetBlock();
@@ -45,12 +46,9 @@ async function verify(source: BlockSource): Promise<void> {
     const { schedule } = settings;
     const trusted = trustedHash();
     const [running, input, chain] = await Promise.all([
-      verifier().then((started) => {
-        byId("engine").textContent = engineText(started.info);
-        return started;
-      }),
+      engine(signal),
       source.input(signal, (done, total) => progress.fetched(done, total)),
-      source.chain(),
+      source.chain(signal),
     ]);
     const verdict = await running.verify({
       ...input,
@@ -77,18 +75,45 @@ async function verify(source: BlockSource): Promise<void> {
   } catch (error) {
     // Another choice was made meanwhile, and the page shows that one.
     if (!signal.aborted) {
-      progress.end(false);
-      clearPhases();
-      showError(error);
+      // Of what was asked for besides, nothing goes on in the background.
+      run.abort();
+      refuse(error);
     }
   }
+}
+
+/** The verifier, once it runs. The page says which it is, unless nobody waits for that one any more. */
+async function engine(signal: AbortSignal): Promise<Verifier> {
+  const running = await verifier();
+  if (!signal.aborted) {
+    byId("engine").textContent = engineText(running.info);
+  }
+  return running;
+}
+
+/** Says why there is no verdict. */
+function refuse(error: unknown): void {
+  clearPhases();
+  showError(error);
+}
+
+/** The same block once more, with the settings as they are now. */
+function again(): void {
+  if (last) {
+    void verify(last);
+  }
+}
+
+/** As `again`, on another chain: what it took by the rules of the one before is not held against it. */
+function againByOtherRules(): void {
+  forgetBlock();
+  again();
 }
 
 /** Ends what is under way, for who no longer wants to wait: for a node that does not answer there is no other end. */
 function stop(): void {
   current.abort();
-  clearPhases();
-  showError(new PageError("Stopped.", "Nothing is known of the block. Choose another, or this one again."));
+  refuse(new PageError("Stopped.", "Nothing is known of the block. Choose another, or this one again."));
   byId("verdict").focus();
 }
 
@@ -103,12 +128,29 @@ async function oneByOne(signal: AbortSignal, parts: (() => void)[]): Promise<voi
   }
 }
 
+/** What the address names. Never something else in its place, whose verdict would be taken for that of what was meant. */
 function verifyFirst(): void {
-  showLie(settings.fool);
-  if (settings.fool) {
-    void verify(spoiledSample(settings.fool));
+  const { source, fool, rpc, block } = settings;
+  showLie(fool);
+  if (fool) {
+    void verify(spoiledSample(fool));
+  } else if (source === "file") {
+    refuse(
+      new PageError(
+        "This link is of a file, which neither a link nor a reload brings along.",
+        "Choose the file again, or have the sample verified.",
+      ),
+    );
+  } else if (source === "rpc" && !rpc) {
+    refuse(
+      new PageError(
+        "This link is of a node whose address it does not carry.",
+        "An address that may have a key in it is kept out of links, and a reload does not bring it along either. " +
+          `Give the address of a node and fetch block ${block} again, or have the sample verified.`,
+      ),
+    );
   } else {
-    void verify(settings.source === "rpc" && settings.rpc ? rpcChosen() : SAMPLE);
+    void verify(source === "rpc" ? rpcChosen() : SAMPLE);
   }
 }
 
@@ -122,18 +164,21 @@ function choose(source: BlockSource): void {
 // Not within the task that loads the scripts, which is long enough.
 setTimeout(() =>
   oneByOne(new AbortController().signal, [
-    verifyFirst,
+    // What is verified first reads the form and presses a button: both have to be there.
     () => {
-      listenToForm(choose);
+      listenToForm(choose, again, againByOtherRules);
       listenForLies((mutation) => {
         set({ source: "sample", fool: mutation });
         choose(spoiledSample(mutation));
       });
+    },
+    verifyFirst,
+    () => {
       listenForCopies();
       listenForReason();
       byId("stop").addEventListener("click", stop);
     },
-    () => listenToParallel(() => void verify(last)),
+    () => listenToParallel(again),
     listenToTransactions,
     () => void workOffline(),
   ]),

@@ -14,7 +14,7 @@ const WITNESS_FIELD = /"(state|codes|keys|headers)"\s*:\s*[[{]/;
 /**
  * Tells block and witness apart, by their names or else by their contents.
  *
- * @throws PageError where they cannot be told apart.
+ * @throws PageError where they cannot be told apart, or one cannot be read for it.
  */
 export async function tellApart(first: File, second: File): Promise<{ block: File; witness: File }> {
   const named = only(first, second, [/witness/i.test(first.name), /witness/i.test(second.name)]);
@@ -42,7 +42,14 @@ function only(
 }
 
 async function startsWitness(file: File): Promise<boolean> {
-  const reader = (await unpacked(file)).getReader();
+  const stream = await unpacked(file).catch((error) => {
+    throw new PageError(
+      `${file.name} could not be read.`,
+      "It may have been moved, renamed or changed since it was chosen: choose both files again.",
+      error,
+    );
+  });
+  const reader = stream.getReader();
   const decoder = new TextDecoder();
   let head = "";
   try {

@@ -1,5 +1,5 @@
 /** The phases: how far each is while they run, when and how long each ran afterwards. */
-import type { Phase, PhaseProgress, Timing, WorkDone } from "../client/index.js";
+import type { Phase, PhaseProgress, PhaseTime, Timing, WorkDone } from "../client/index.js";
 import { byId, make } from "./dom.js";
 import { count, milliseconds, PHASES } from "./words.js";
 
@@ -11,9 +11,13 @@ interface Row {
 
 const rows = new Map<Phase, Row>();
 
+/** Milliseconds by which times may be wrong: browsers' clocks are coarse. */
+const COARSE = 1;
+
 /** Draws the list, empty. */
 export function clearPhases(): void {
   rows.clear();
+  byId("phases-told").textContent = "";
   const items = (Object.keys(PHASES) as Phase[]).map((phase) => {
     const bar = make("span", "bar");
     const time = make("span", "time");
@@ -52,9 +56,12 @@ export function partDone({ phase, state, done, total }: PhaseProgress, work: Wor
   return Math.min(gas > 0 ? gas : counted, 1);
 }
 
-/** Bars as a timeline: phases overlap. */
+/** Bars as a timeline: phases overlap where there are threads for it. */
 export function showTimes({ phases, totalMs }: Timing): void {
   clearPhases();
+  byId("phases-told").textContent = overlap(phases)
+    ? "Phases overlap: signatures are recovered while the witness is decoded and hashed and the trie is built."
+    : "";
   for (const { phase, startMs, ms } of phases) {
     const row = rows.get(phase);
     if (row) {
@@ -63,6 +70,19 @@ export function showTimes({ phases, totalMs }: Timing): void {
       row.time.textContent = milliseconds(ms);
     }
   }
+}
+
+/** Whether senders were recovered while something else was done. */
+function overlap(phases: PhaseTime[]): boolean {
+  const senders = phases.find(({ phase }) => phase === "senders");
+  return phases.some(
+    (other) =>
+      senders !== undefined &&
+      other !== senders &&
+      Math.min(other.startMs + other.ms, senders.startMs + senders.ms) -
+        Math.max(other.startMs, senders.startMs) >
+        COARSE,
+  );
 }
 
 function place(bar: HTMLElement, start: number, part: number): void {

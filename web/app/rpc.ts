@@ -6,6 +6,7 @@
 import { PageError } from "./page-error.js";
 import { withoutLogin } from "./settings.js";
 import type { BlockInput, BlockSource, OnBytes } from "./source.js";
+import { bytes, lineOf } from "./words.js";
 
 /** Why a node gave no block. Its `cause` is what was caught, or the code that the node gave. */
 class RpcError extends PageError {
@@ -14,41 +15,86 @@ class RpcError extends PageError {
 
 /** Answers up to this many bytes are looked into for an error; a witness is larger, an error is not. */
 const SMALL = 65_536;
+/**
+ * Bytes of a block without its transactions that are read here; thousands of hashes are some hundred kilobytes. What is read
+ * here holds the page up, so more than that is refused.
+ */
+const LARGEST_BLOCK = 2_000_000;
+/** Milliseconds for a node to name its chain. */
+const PATIENCE = 30_000;
 const METHOD_NOT_FOUND = -32601;
+/** A number as a node writes it. */
+const QUANTITY = /^0x[0-9a-fA-F]{1,16}$/;
 const TAGS = ["latest", "safe", "finalized", "earliest", "pending"];
 
 /**
  * The block `block` (a number, 0x-hex or decimal, or a tag) of the node at `address`. It is fetched once: what is run again
- * is the same block, even where a tag has moved on.
+ * is the same block, even where a tag has moved on. Where `block` is a tag, `found` is told the number it stood for, in decimal.
  */
-export function rpcSource(address: string, block: string, chain: BlockSource["chain"]): BlockSource {
+export function rpcSource(
+  address: string,
+  block: string,
+  chain: BlockSource["chain"],
+  found: (number: string) => void,
+): BlockSource {
   let fetched: BlockInput | undefined;
   let chainId: number | undefined;
   return {
     name: `block ${block} of ${hostOf(address)}`,
     input: async (signal, onBytes) => {
-      fetched ??= await fetchBlock(new Node(parse(address), signal, onBytes), blockParameter(block));
+      if (!fetched) {
+        const parameter = blockParameter(block);
+        const { number, ...input } = await fetchBlock(new Node(parse(address), signal, onBytes), parameter);
+        fetched = input;
+        if (TAGS.includes(parameter)) {
+          found(BigInt(number).toString());
+        }
+      }
       return fetched;
     },
-    chain: async () => {
-      const asked = await chain();
+    chain: async (signal) => {
+      const asked = await chain(signal);
       if (asked !== undefined) {
         return asked;
       }
-      const node = new Node(parse(address), AbortSignal.timeout(30_000), () => {});
-      chainId ??= Number(await node.value("eth_chainId", []));
+      chainId ??= await fetchChainId(parse(address), signal);
       return chainId;
     },
   };
 }
 
-async function fetchBlock(node: Node, block: string): Promise<BlockInput> {
+async function fetchBlock(node: Node, block: string): Promise<BlockInput & { number: string }> {
   const number = await node.find(block);
   const [body, witness] = await Promise.all([
     node.rawBlock(number),
     node.ask("debug_executionWitness", [number]),
   ]);
-  return { block: body, witness };
+  return { number, block: body, witness };
+}
+
+/** The id of the chain that the node is on. Nobody waits for it without end. */
+async function fetchChainId(address: URL, signal: AbortSignal): Promise<number> {
+  signal.throwIfAborted();
+  const own = new AbortController();
+  const abort = () => own.abort(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  const timer = setTimeout(() => {
+    const silent = `${address.host} did not answer eth_chainId within ${PATIENCE / 1000} seconds.`;
+    own.abort(new RpcError(silent, "Try again, or another node."));
+  }, PATIENCE);
+  try {
+    const id = await new Node(address, own.signal, () => {}).value("eth_chainId", [], SMALL);
+    if (typeof id === "string" && QUANTITY.test(id) && Number.isSafeInteger(Number(id))) {
+      return Number(id);
+    }
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
+  }
+  throw new RpcError(
+    `${address.host} did not answer eth_chainId with a number.`,
+    "Choose the block's chain yourself, or ask another node.",
+  );
 }
 
 class Node {
@@ -63,9 +109,9 @@ class Node {
 
   /** A tag may move between two questions, so it is asked for once. */
   async find(block: string): Promise<string> {
-    const found = await this.value("eth_getBlockByNumber", [block, false]);
+    const found = await this.value("eth_getBlockByNumber", [block, false], LARGEST_BLOCK);
     const { number }: { number?: unknown } = Object(found);
-    if (typeof number !== "string") {
+    if (typeof number !== "string" || !QUANTITY.test(number)) {
       throw new RpcError(`The node has no block ${block}.`, "Give a number that it has reached, or a tag.");
     }
     return number;
@@ -83,25 +129,25 @@ class Node {
     }
   }
 
-  /** A small answer's result. */
-  async value(method: string, params: unknown[]): Promise<unknown> {
-    const answer = await this.ask(method, params);
+  /** The result of an answer of at most so many bytes. */
+  async value(method: string, params: unknown[], most: number): Promise<unknown> {
+    const answer = await this.ask(method, params, most);
     const { result } = parseJson(await answer.text(), this.address, method);
     return result;
   }
 
-  /** The answer as it came, unless it is an error. */
-  async ask(method: string, params: unknown[]): Promise<Blob> {
+  /** The answer as it came, unless it is an error or has more than `most` bytes. */
+  async ask(method: string, params: unknown[], most = Number.POSITIVE_INFINITY): Promise<Blob> {
     const response = await this.#post(method, params);
     if (!response.ok && response.status !== 400) {
       throw new RpcError(
-        `${this.address.host} answered ${method} with HTTP ${response.status} ${response.statusText}.`,
+        `${this.address.host} answered ${method} with HTTP ${response.status} ${lineOf(response.statusText)}.`,
         response.status === 401 || response.status === 403
           ? "It wants a key or a login: put it into the address (a login as https://name:password@…; the node must allow the header Authorization), or use a node of your own."
           : "Try again, or another node.",
       );
     }
-    const answer = await this.#read(response);
+    const answer = await this.#read(response, method, most);
     if (answer.size <= SMALL) {
       refuseError(parseJson(await answer.text(), this.address, method), method);
     }
@@ -123,18 +169,32 @@ class Node {
     }
   }
 
-  /** Counts what comes, for the progress bar. */
-  async #read(response: Response): Promise<Blob> {
+  /** Counts what comes, for the progress bar, and refuses what is more than `most`. */
+  async #read(response: Response, method: string, most: number): Promise<Blob> {
     this.#total += Number(response.headers.get("Content-Length") ?? 0);
+    const { host } = this.address;
+    let size = 0;
     const counted = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
       transform: (piece, onwards) => {
+        size += piece.length;
+        if (size > most) {
+          throw new Error("too much");
+        }
         this.#done += piece.length;
         this.onBytes(this.#done, Math.max(this.#total, this.#done));
         onwards.enqueue(piece);
       },
     });
-    // The browser gathers the pieces, outside the JavaScript heap.
-    return new Response(response.body?.pipeThrough(counted)).blob();
+    try {
+      // The browser gathers the pieces, outside the JavaScript heap.
+      return await new Response(response.body?.pipeThrough(counted)).blob();
+    } catch (error) {
+      this.signal.throwIfAborted();
+      // Browsers differ in what is left here of an error from within the stream.
+      throw size > most
+        ? new RpcError(`${host} answered ${method} with more than ${bytes(most)}.`, "Try another node.")
+        : new RpcError(`${host} broke off its answer to ${method}.`, "Try again, or another node.", error);
+    }
   }
 }
 
@@ -183,10 +243,11 @@ function refuseError({ error }: { error?: unknown }, method: string): void {
   if (typeof error !== "object" || error === null) {
     return;
   }
-  const code = "code" in error ? Number(error.code) : Number.NaN;
-  const message = "message" in error ? String(error.message) : "no message";
+  const { code: given, message: said }: { code?: unknown; message?: unknown } = error;
+  const code = typeof given === "number" ? given : Number.NaN;
+  const message = typeof said === "string" ? lineOf(said) : "no message";
   throw new RpcError(
-    `The node refused ${method}: ${message} (${code}).`,
+    `The node refused ${method}: ${message}${Number.isNaN(code) ? "" : ` (${code})`}.`,
     code === METHOD_NOT_FOUND
       ? `It does not offer ${method}. reth and geth do, where --http.api has debug; most public nodes do not.`
       : "It may not keep the state of that block: try a newer one, or a node that does.",

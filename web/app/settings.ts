@@ -9,7 +9,8 @@ import { PageError } from "./page-error.js";
 import { MUTATIONS, type Mutation } from "./tamper/mutations.js";
 
 export interface Settings {
-  source: "sample" | "rpc";
+  /** Of a file or a pasted text a link can say no more than that it was one. */
+  source: "sample" | "file" | "rpc";
   rpc: string;
   block: string;
   /** A built-in chain's name; empty: the one the input names. */
@@ -66,7 +67,7 @@ function read(given: URLSearchParams): Settings {
     return Number.isSafeInteger(value) && value >= least ? value : undefined;
   };
   return {
-    source: oneOf("source", ["sample", "rpc"]) ?? UNSET.source,
+    source: oneOf("source", ["sample", "file", "rpc"]) ?? UNSET.source,
     rpc: text("rpc"),
     block: text("block"),
     chain: oneOf("chain", CHAINS) ?? "",
@@ -121,12 +122,25 @@ const KEY = 16;
 
 /** What of an RPC address a link holds, which is made to be passed on: no login, and nothing of an address that may have a key. */
 function shareable(address: string): string {
-  if (!URL.canParse(address)) {
-    return address;
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  // Of what is no address of a node, nobody can say where a key stands in it.
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    return "";
   }
-  const { pathname, search } = new URL(address);
-  const mayHaveKey = search !== "" || pathname.split("/").some((part) => part.length >= KEY);
-  return mayHaveKey ? "" : withoutLogin(address);
+  const mayHaveKey =
+    url.search !== "" ||
+    url.pathname.split("/").some((part) => part.length >= KEY) ||
+    url.hostname.split(".").some(looksRandom);
+  if (mayHaveKey) {
+    return "";
+  }
+  const [whole = ""] = withoutLogin(address).split("#", 1);
+  return whole;
+}
+
+/** Whether a part of a host's name is a key rather than a word: long, and hex or of letters and digits at once. */
+function looksRandom(label: string): boolean {
+  return label.length >= KEY && (/^[0-9a-f-]+$/.test(label) || /^(?=.*\d)(?=.*[a-z])[0-9a-z]+$/.test(label));
 }
 
 /** Milliseconds between changes of the address: browsers refuse more than a few a second. */

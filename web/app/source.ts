@@ -14,7 +14,7 @@ export interface BlockSource {
   /** Read when its turn comes, as often as it is asked for; always the same block. */
   input: (signal: AbortSignal, onBytes: OnBytes) => Promise<BlockInput>;
   /** A name, an id or a genesis; undefined: the chain that the input names. */
-  chain: () => Promise<string | number | undefined>;
+  chain: (signal: AbortSignal) => Promise<string | number | undefined>;
 }
 
 /** The block made for this page, on a chain of its own. */
@@ -29,11 +29,11 @@ export async function sampleFile(signal: AbortSignal): Promise<Blob> {
   return (await get(sampleBlock, signal)).blob();
 }
 
-export async function sampleGenesis(): Promise<string> {
-  return (await get(sampleChain)).text();
+export async function sampleGenesis(signal: AbortSignal): Promise<string> {
+  return (await get(sampleChain, signal)).text();
 }
 
-async function get(url: string, signal: AbortSignal | null = null): Promise<Response> {
+async function get(url: string, signal: AbortSignal): Promise<Response> {
   const response = await fetch(url, { signal });
   if (!response.ok) {
     throw new Error(`${url} could not be fetched: ${response.status} ${response.statusText}`);

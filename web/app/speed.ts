@@ -152,6 +152,8 @@ export async function compare(
     await compareUntil(signal, source, { bundle, schedule }, threads, said);
   } finally {
     clearTimeout(timer);
+    // Of what was asked for a round, nothing goes on in the background.
+    own.abort();
   }
 }
 
@@ -162,6 +164,8 @@ async function compareUntil(
   threads: number,
   said: (text: string) => void,
 ): Promise<void> {
+  // Once: rounds by other rules are no rounds of the same.
+  const chain = await source.chain(signal);
   for (const count of new Set([1, threads])) {
     const verifier = await createVerifier({ bundle, threads: count, signal });
     try {
@@ -169,7 +173,7 @@ async function compareUntil(
         said(
           `Measuring on ${plural(count, "thread")}, ${round === 0 ? "warming up" : `round ${round} of ${ROUNDS - 1}`}…`,
         );
-        const [input, chain] = await Promise.all([source.input(signal, () => {}), source.chain()]);
+        const input = await source.input(signal, () => {});
         const { report } = await verifier.verify({
           ...input,
           chain,

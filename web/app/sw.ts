@@ -1,8 +1,8 @@
 /**
  * The service worker: keeps the page for when there is no network, and isolates it where its host cannot.
  *
- * Invariant: every answer it gives has the headers that threads need; an address on other servers is none of its
- * business.
+ * Invariant: every answer it gives has the headers that threads need; whatever is not the page or one of its files is none of
+ * its business, be it on other servers or beside the page on its own.
  */
 
 // Filled in by the build (`vite.config.ts`): the files of the page, and a name that changes with them.
@@ -15,13 +15,16 @@ const OWN = `blocklight ${new URL(scope.registration.scope).pathname} `;
 const CACHE = `${OWN}${__VERSION__}`;
 /** The page, as it is asked for and kept. */
 const PAGE = "./";
+const FILES = __FILES__;
+/** Where they are. The page has two names. */
+const PATHS = new Set([...FILES, "./index.html"].map((file) => new URL(file, scope.location.href).pathname));
 
 scope.addEventListener("install", (event) => {
   event.waitUntil(
     (async () => {
       const cache = await caches.open(CACHE);
       // Not what the browser's own cache has of an earlier version: the page's name stays the same while its files' change.
-      await cache.addAll(__FILES__.map((file) => new Request(file, { cache: "no-cache" })));
+      await cache.addAll(FILES.map((file) => new Request(file, { cache: "no-cache" })));
     })(),
   );
 });
@@ -42,7 +45,9 @@ scope.addEventListener("activate", (event) => {
 
 scope.addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method === "GET" && new URL(request.url).origin === scope.location.origin) {
+  const { origin, pathname } = new URL(request.url);
+  // A page at the root of its host has other people's pages below it.
+  if (request.method === "GET" && origin === scope.location.origin && PATHS.has(pathname)) {
     event.respondWith(answer(request));
   }
 });

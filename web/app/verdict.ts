@@ -112,5 +112,15 @@ function show(status: Status, line: string, because: string, told = ""): void {
   byId("figures").replaceChildren();
   byId("copy-reason").hidden = true;
   clearTimeout(stopOffered);
-  byId("stop").hidden = true;
+  hideStop();
+}
+
+/** Who was about to press it is left at the verdict, rather than nowhere. */
+function hideStop(): void {
+  const stop = byId("stop");
+  const hadFocus = document.activeElement === stop;
+  stop.hidden = true;
+  if (hadFocus) {
+    byId("verdict").focus();
+  }
 }

@@ -115,6 +115,15 @@ export function short(text: string): string {
   return /^0x[0-9a-f]{24,}$/.test(text) ? `${text.slice(0, 10)}…${text.slice(-8)}` : text;
 }
 
+/** Characters of a text of somebody else's that are shown. */
+const LINE = 160;
+
+/** As much of somebody else's text as goes on a line or so. */
+export function lineOf(text: string): string {
+  const shown = text.slice(0, LINE).replace(/\s+/g, " ").trim();
+  return text.length > LINE ? `${shown}…` : shown;
+}
+
 /** "1 run", "2 runs". */
 export function plural(value: number | bigint, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
@@ -127,14 +136,14 @@ export function stoppedText(checks: number): string {
     : `It stopped after ${plural(checks, "check")}; the rest could not be made.`;
 }
 
-/** A place in the state. */
-export function locationText(location: Location): string {
-  const address = short(location.address);
+/** A place in the state, its hex as `shown`. */
+export function locationText(location: Location, shown = short): string {
+  const address = shown(location.address);
   switch (location.kind) {
     case "account":
       return `account ${address}`;
     case "slot":
-      return `slot ${short(location.slot)} of ${address}`;
+      return `slot ${shown(location.slot)} of ${address}`;
     case "storage":
       return `the whole storage of ${address}`;
   }

@@ -41,23 +41,25 @@ export async function chooseBundle(asked: {
     throw new OptionsError(`\`threads\` is a whole number from 1 on, not ${asked.threads}`);
   }
   if (!(await simd())) {
-    throw new LoadError(
-      "this browser has no WebAssembly SIMD, which Chromium has from 91 on, Firefox from 89, Safari from 16.4",
-    );
+    throw new LoadError("this browser has no WebAssembly SIMD, which every bundle needs", {
+      advice: "Use a newer one: Chromium has it from 91 on, Firefox from 89, Safari from 16.4.",
+    });
   }
   const bundle = asked.bundle ?? (await best());
   if (bundle === "base") {
     return { bundle, threads: 1 };
   }
   if (!(await canShareMemory())) {
-    throw new LoadError(
-      `the bundle \`${bundle}\` needs a cross-origin isolated page (Cross-Origin-Opener-Policy: same-origin and ` +
-        "Cross-Origin-Embedder-Policy: require-corp)",
-    );
+    throw new LoadError(`the bundle \`${bundle}\` needs a cross-origin isolated page, and this one is not`, {
+      advice:
+        "Send it with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp, or leave " +
+        "`bundle` out, and `base` runs.",
+    });
   }
   if (bundle === "threads-wide" && !(await wideArithmetic())) {
     throw new LoadError(
       "this browser has no WebAssembly wide arithmetic, which the bundle `threads-wide` needs",
+      { advice: "Leave `bundle` out, and the best that runs here is picked." },
     );
   }
   const threads = asked.threads ?? navigator.hardwareConcurrency ?? 2;

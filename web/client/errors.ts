@@ -221,18 +221,13 @@ export class UnsupportedForkError extends BlocklightError {
   }
 }
 
-/** An option is not what it should be. */
+/** An option is not what it should be: `details` has which, and mostly what it should be. */
 export class OptionsError extends BlocklightError {
   override name = "OptionsError";
   readonly code = "options";
 
-  constructor(details: string, cause?: unknown) {
-    super("The options are not what they should be.", {
-      details,
-      advice:
-        "`chain` is a name, an id or a genesis JSON; `trustedHash` is 32 bytes as 0x-hex; what is not to be set is left out.",
-      cause,
-    });
+  constructor(details: string, { advice, cause }: Omit<Parts, "details"> = {}) {
+    super("The options are not what they should be.", { details, advice, cause });
   }
 }
 
@@ -249,19 +244,18 @@ export class InternalError extends BlocklightError {
   }
 }
 
+/** What most often keeps the files from being loaded. */
+const LOADING =
+  "Check that the .wasm and .js files beside the page can be fetched, and that its content security policy allows " +
+  "'wasm-unsafe-eval' and workers from 'self'. The bundle `base` needs the least.";
+
 /** The bundle could not be loaded or started. */
 export class LoadError extends BlocklightError {
   override name = "LoadError";
   readonly code = "load";
 
-  constructor(details: string, cause?: unknown) {
-    super("The verifier could not be started.", {
-      details,
-      advice:
-        "Check that the .wasm and .js files beside the page can be fetched, and that its content security policy allows " +
-        "'wasm-unsafe-eval' and workers from 'self'. The bundle `base` needs the least.",
-      cause,
-    });
+  constructor(details: string, { advice = LOADING, cause }: Omit<Parts, "details"> = {}) {
+    super("The verifier could not be started.", { details, advice, cause });
   }
 }
 

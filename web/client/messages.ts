@@ -30,6 +30,8 @@ export type ToWorker =
 export type WasmSource = WebAssembly.Module | string | undefined;
 
 export type FromWorker =
+  /** The script has been loaded, and has heard that it is to start. */
+  | { kind: "here" }
   /** The bundle is compiled, and its threads are to be started. */
   | { kind: "compiled"; module: WebAssembly.Module }
   /** The bundle runs. `memory` is there where it is shared. */

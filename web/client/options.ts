@@ -3,31 +3,69 @@
  *
  * Invariant: no option is dropped in silence. A misspelt `trustedHash` would else be a hash that nobody compares.
  */
-import type { Options } from "../../pkg/base/blocklight_wasm.js";
+import type { Limits, Options } from "../../pkg/base/blocklight_wasm.js";
 import { OptionsError } from "./errors.js";
+import { jsonOf } from "./json.js";
 import type { Source } from "./source.js";
 import type { VerifierOptions, VerifyInput, VerifyOptions } from "./verifier.js";
 
-/** Records rather than lists, so that none can be forgotten here. */
-const VERIFIER_OPTIONS: Record<keyof VerifierOptions, true> = {
-  threads: true,
-  bundle: true,
-  signal: true,
-  wasmUrl: true,
-  workerUrl: true,
+/** What an option has to be. */
+interface Kind {
+  words: string;
+  fits: (value: unknown) => boolean;
+  /** What helps where it is something else. */
+  advice?: (value: unknown) => string | undefined;
+}
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+const isText = (value: unknown) => typeof value === "string";
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+/** Of a source `take` has more to say. */
+const SOURCE: Kind = { words: "a source", fits: () => true };
+const ADDRESS: Kind = { words: "an address", fits: (value) => isText(value) || isObject(value) };
+/** By what is called of it, since one of another window's is as good. */
+const SIGNAL: Kind = {
+  words: "an AbortSignal",
+  fits: (value) =>
+    isObject(value) &&
+    "aborted" in value &&
+    "addEventListener" in value &&
+    typeof value.addEventListener === "function",
+  advice: (value) =>
+    isObject(value) && "signal" in value ? "Give the `signal` of the AbortController." : undefined,
 };
-const REQUEST: Record<keyof Request, true> = {
-  input: true,
-  block: true,
-  witness: true,
-  chain: true,
-  trustedHash: true,
-  schedule: true,
-  accessList: true,
-  record: true,
-  limits: true,
-  onProgress: true,
-  signal: true,
+
+/** Records rather than lists, so that none can be forgotten here. */
+const VERIFIER_OPTIONS: Record<keyof VerifierOptions, Kind> = {
+  threads: { words: "a whole number from 1 on", fits: (value) => typeof value === "number" },
+  bundle: { words: "the name of a bundle", fits: isText },
+  signal: SIGNAL,
+  wasmUrl: { ...ADDRESS, words: "an address, or one for each bundle" },
+  workerUrl: ADDRESS,
+};
+const REQUEST: Record<keyof Request, Kind> = {
+  input: SOURCE,
+  block: SOURCE,
+  witness: SOURCE,
+  chain: {
+    words: "a name, an id, or a geth genesis or configuration",
+    fits: (value) => isText(value) || isWhole(value) || isObject(value),
+  },
+  trustedHash: {
+    words: "32 bytes as 0x-hex",
+    fits: (value) => typeof value === "string" && /^0x[0-9a-f]{64}$/i.test(value),
+  },
+  schedule: { words: "the name of a schedule", fits: isText },
+  accessList: { words: "RLP as 0x-hex or a list", fits: (value) => isText(value) || isObject(value) },
+  record: { words: "true or false", fits: (value) => typeof value === "boolean" },
+  // A Map or a list would be read as an object without any.
+  limits: {
+    words: "an object with limits by their names",
+    fits: (value) => isObject(value) && !(Symbol.iterator in value),
+  },
+  onProgress: { words: "a function", fits: (value) => typeof value === "function" },
+  signal: SIGNAL,
 };
 
 /** What may be given to `verify`, of either form. */
@@ -37,7 +75,7 @@ interface Request extends VerifyOptions {
   witness?: Source | undefined;
 }
 
-/** @throws OptionsError where an option is unknown or null. */
+/** @throws OptionsError where an option is unknown, null or of another type. */
 export function holdVerifierOptions(options: VerifierOptions): void {
   hold(options, VERIFIER_OPTIONS);
 }
@@ -45,27 +83,52 @@ export function holdVerifierOptions(options: VerifierOptions): void {
 /**
  * The sources of a request, in the order in which the worker takes them, and what the worker is told beside them.
  *
- * @throws OptionsError where an option is unknown or null, or `input` comes together with `block` or `witness`.
+ * @throws OptionsError where an option is unknown, null or of another type, or `input` comes together with `block` or `witness`.
  */
 export function readRequest(request: VerifyInput & VerifyOptions): { sources: Source[]; options: Options } {
   hold(request, REQUEST);
   return { sources: sourcesOf(request), options: optionsOf(request) };
 }
 
-function hold<T extends object>(options: T, known: Record<keyof T & string, true>): void {
-  if (typeof options !== "object" || options === null) {
-    throw new OptionsError(
-      `the options are ${options === null ? "null" : `a value of type ${typeof options}`}, not an object`,
-    );
+function hold<T extends object>(options: T, known: Record<keyof T & string, Kind>): void {
+  if (!isObject(options)) {
+    throw new OptionsError(`the options are ${shown(options)}, not an object`);
   }
   // What an object inherits is read as well, so it is held as well.
   for (const name in options) {
     if (!Object.hasOwn(known, name)) {
       throw new OptionsError(`there is no option \`${name}\`, only ${Object.keys(known).join(", ")}`);
     }
-    if (options[name] === null) {
-      throw new OptionsError(`\`${name}\` is null`);
-    }
+  }
+  // Not what can be counted alone: what an object's class has for it is read too.
+  for (const name of Object.keys(known) as (keyof T & string)[]) {
+    holdOne(name, options[name], known[name]);
+  }
+}
+
+function holdOne(name: string, value: unknown, { words, fits, advice }: Kind): void {
+  if (value === null) {
+    throw new OptionsError(`\`${name}\` is null`, { advice: "Leave out what is not to be set." });
+  }
+  if (value !== undefined && !fits(value)) {
+    throw new OptionsError(`\`${name}\` is ${shown(value)}, not ${words}`, { advice: advice?.(value) });
+  }
+}
+
+/** Characters of a text that are shown. */
+const SHOWN = 80;
+
+/** A value in words. Nothing of its own is called for them, which might throw. */
+function shown(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return `"${value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value}"`;
+    case "function":
+      return "a function";
+    case "object":
+      return value === null ? "null" : "an object";
+    default:
+      return String(value);
   }
 }
 
@@ -83,11 +146,21 @@ function sourcesOf({ input, block, witness }: Request): Source[] {
 }
 
 function json(name: keyof VerifyOptions, value: unknown): string {
-  try {
-    return JSON.stringify(value);
-  } catch (error) {
-    throw new OptionsError(`\`${name}\` has no JSON: ${String(error)}`, error);
+  return jsonOf(value, (why, cause) => new OptionsError(`\`${name}\` has no JSON: ${why}`, { cause }));
+}
+
+/** Copied, because no message can hold a Proxy, and held to be numbers, because the wasm takes them for that unseen. */
+function limitsOf(limits: Partial<Limits>): Partial<Limits> {
+  const numbers: Record<string, number> = {};
+  for (const name in limits) {
+    const value: unknown = limits[name as keyof Limits];
+    if (isWhole(value)) {
+      numbers[name] = value;
+    } else if (value !== undefined) {
+      throw new OptionsError(`the limit \`${name}\` is ${shown(value)}, not a whole number from 0 on`);
+    }
   }
+  return numbers;
 }
 
 function optionsOf({ chain, trustedHash, schedule, accessList, record, limits }: VerifyOptions): Options {
@@ -108,7 +181,7 @@ function optionsOf({ chain, trustedHash, schedule, accessList, record, limits }:
     options.record = record;
   }
   if (limits !== undefined) {
-    options.limits = limits;
+    options.limits = limitsOf(limits);
   }
   return options;
 }

@@ -34,18 +34,24 @@ export function workerAndWasm(
 ): { open: () => Worker; wasm: string | undefined } {
   const given = typeof wasmUrl === "string" || wasmUrl instanceof URL ? wasmUrl : wasmUrl?.[bundle];
   const open = () =>
-    orLoadError(() =>
-      workerUrl === undefined ? ownWorker() : new Worker(workerUrl, { type: "module", name: "blocklight" }),
+    orLoadError(
+      () =>
+        workerUrl === undefined ? ownWorker() : new Worker(workerUrl, { type: "module", name: "blocklight" }),
+      "The worker's script has to come from the page's own origin: `workerUrl` says where it is.",
     );
   const base = globalThis.document?.baseURI ?? globalThis.location?.href;
-  return { open, wasm: orLoadError(() => (given === undefined ? undefined : new URL(given, base).href)) };
+  const wasm = orLoadError(
+    () => (given === undefined ? undefined : new URL(given, base).href),
+    "`wasmUrl` has to be an address, whole or relative to the page.",
+  );
+  return { open, wasm };
 }
 
-function orLoadError<T>(act: () => T): T {
+function orLoadError<T>(act: () => T, advice: string): T {
   try {
     return act();
   } catch (error) {
-    throw new LoadError(String(error), error);
+    throw new LoadError(String(error), { advice, cause: error });
   }
 }
 

@@ -119,7 +119,11 @@ function ofPort(port: MessagePort): Pieces {
           };
           ask("next");
         }),
-      cancel: () => ask("stop"),
+      cancel: () => {
+        // A piece may be on its way, and the stream takes no more.
+        port.onmessage = null;
+        ask("stop");
+      },
     },
     { highWaterMark: AHEAD },
   );

@@ -5,11 +5,12 @@
  */
 import type { Options, SharedTable, Verdict } from "../../pkg/base/blocklight_wasm.js";
 import type { BundleChoice } from "./bundle.js";
-import { CrashError, LoadError } from "./errors.js";
+import { CrashError, LoadError, OptionsError } from "./errors.js";
 import { errorOf } from "./failure.js";
 import type { FromWorker, ToWorker, WasmSource } from "./messages.js";
 import { type BytesRead, type PhaseProgress, readFault, readProgress, type WorkDone } from "./progress.js";
 import type { Waiting } from "./source.js";
+import { stopThreads } from "./stop.js";
 
 export interface Started extends BundleChoice {
   table: SharedTable;
@@ -36,6 +37,14 @@ interface Call {
 /** Milliseconds between looks into the shared memory. */
 const LOOK_EVERY = 40;
 /**
+ * Milliseconds from a worker's making until its script speaks: no browser tells of a script that it has come, and another in its
+ * place, or what a bundler has left of it, may be silent for ever. Under 80 kB have to come until then, and nothing else.
+ */
+const SCRIPT_TIMEOUT = 60_000;
+const SILENT = "the worker's script said nothing within a minute";
+const SPEAKING =
+  "See that it is the package's own worker.js, whole: a bundler that is told of no side effects drops what is only imported.";
+/**
  * Milliseconds from the compiled wasm until it must run: a pool worker whose script cannot be fetched says nothing, so there
  * must be an end to waiting. Fetching the wasm takes what the line takes, and fails by itself.
  */
@@ -50,6 +59,7 @@ const STARTS = 4;
 export class Session {
   readonly started: Promise<Started>;
   #worker: Worker;
+  #scriptTimer: ReturnType<typeof setTimeout> | undefined;
   #threadsTimer: ReturnType<typeof setTimeout> | undefined;
   #startTimer: ReturnType<typeof setTimeout> | undefined;
   #startsLeft = STARTS;
@@ -84,6 +94,10 @@ export class Session {
     };
     worker.onmessageerror = () => this.end(new CrashError("a message could not be read"));
     worker.postMessage({ kind: "start", wasm, ...this.choice } satisfies ToWorker);
+    this.#scriptTimer = setTimeout(
+      () => this.end(new LoadError(SILENT, { advice: SPEAKING })),
+      SCRIPT_TIMEOUT,
+    );
     return worker;
   }
 
@@ -119,16 +133,21 @@ export class Session {
     }
     return new Promise((resolve, reject) => {
       this.#call = { resolve, reject, onProgress };
-      const all = inputs.map((input) => input.send());
-      this.#say(
-        {
-          kind: "verify",
-          inputs: all.map(({ sent }) => sent),
-          options,
-          progress: onProgress !== undefined,
-        },
-        all.flatMap(({ transfer }) => transfer),
-      );
+      try {
+        const all = inputs.map((input) => input.send());
+        this.#say(
+          {
+            kind: "verify",
+            inputs: all.map(({ sent }) => sent),
+            options,
+            progress: onProgress !== undefined,
+          },
+          all.flatMap(({ transfer }) => transfer),
+        );
+      } catch (error) {
+        const details = `what is to be verified cannot be sent to the worker: ${String(error)}`;
+        this.#settle()?.reject(new OptionsError(details, { cause: error }));
+      }
     });
   }
 
@@ -138,11 +157,20 @@ export class Session {
       return;
     }
     this.#ended = reason;
-    clearTimeout(this.#startTimer);
-    clearTimeout(this.#threadsTimer);
+    this.#stopTimers();
+    if (this.#running?.memory) {
+      stopThreads(this.#running.memory, this.#running.table);
+    }
     this.#worker.terminate();
     this.#startup.reject(reason);
     this.#settle()?.reject(reason);
+  }
+
+  /** Of starting there is nothing left to wait for. */
+  #stopTimers(): void {
+    clearTimeout(this.#scriptTimer);
+    clearTimeout(this.#threadsTimer);
+    clearTimeout(this.#startTimer);
   }
 
   #say(message: ToWorker, transfer: Transferable[] = []): void {
@@ -151,12 +179,14 @@ export class Session {
 
   #hear(message: FromWorker): void {
     switch (message.kind) {
+      case "here":
+        clearTimeout(this.#scriptTimer);
+        break;
       case "compiled":
         this.#expectThreads(message.module);
         break;
       case "started":
-        clearTimeout(this.#startTimer);
-        clearTimeout(this.#threadsTimer);
+        this.#stopTimers();
         this.#running = {
           ...this.choice,
           threads: message.threads,

@@ -3,7 +3,8 @@
  *
  * Invariant: no bytes are copied on the way: buffers are moved, files are read by the worker, streams go piece by piece.
  */
-import { InputError, OptionsError, ReadError } from "./errors.js";
+import { BlocklightError, InputError, OptionsError, ReadError } from "./errors.js";
+import { jsonOf } from "./json.js";
 import type { AskForPiece, Piece, Sent } from "./messages.js";
 
 /**
@@ -39,8 +40,20 @@ export interface Waiting {
  *
  * @throws ReadError where a response says that it failed, or a body was read before.
  * @throws InputError where an object has no JSON.
+ * @throws OptionsError where it is nothing of what it may be.
  */
 export function take(source: Source): Waiting {
+  try {
+    return takeAny(source);
+  } catch (error) {
+    // A Proxy looks like what it stands for, and the browser's own methods refuse it.
+    throw error instanceof BlocklightError
+      ? error
+      : new OptionsError(`an input is not what it looks like: ${String(error)}`, { cause: error });
+  }
+}
+
+function takeAny(source: Source): Waiting {
   if (source instanceof Response) {
     return takeResponse(source);
   }
@@ -91,11 +104,10 @@ function takeStream(stream: ReadableStream<Uint8Array>, length: number | undefin
           port1.close();
           return;
         }
-        const piece = await nextPiece(reader, (error) => {
+        const more = await postNext(reader, port1, (error) => {
           broken = error;
         });
-        port1.postMessage(piece, piece.kind === "piece" ? [piece.bytes.buffer] : []);
-        if (piece.kind !== "piece") {
+        if (!more) {
           port1.close();
         }
       };
@@ -109,19 +121,30 @@ function takeStream(stream: ReadableStream<Uint8Array>, length: number | undefin
   };
 }
 
-async function nextPiece(
+/** Answers what the worker asked for, always: it waits for that. Gives whether there may be more. */
+async function postNext(
   reader: ReadableStreamDefaultReader<Uint8Array>,
+  port: MessagePort,
   broke: (error: unknown) => void,
-): Promise<Piece> {
+): Promise<boolean> {
+  const post = (piece: Piece, moved: Transferable[] = []) => port.postMessage(piece, moved);
   try {
     const { done, value } = await reader.read();
-    if (!done && !(value instanceof Uint8Array)) {
+    if (done) {
+      post({ kind: "end" });
+      return false;
+    }
+    if (!(value instanceof Uint8Array)) {
       throw new TypeError("the stream gives something else than bytes");
     }
-    return done ? { kind: "end" } : { kind: "piece", bytes: movable(value) };
+    const bytes = movable(value);
+    // Fails where a stream gives a piece again that was moved away the first time.
+    post({ kind: "piece", bytes }, [bytes.buffer]);
+    return true;
   } catch (error) {
     broke(error);
-    return { kind: "broken", message: String(error) };
+    post({ kind: "broken", message: String(error) });
+    return false;
   }
 }
 
@@ -164,15 +187,17 @@ function movable(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 
 function json(value: object): string {
   if (typeof value !== "object" || value === null) {
-    throw new OptionsError(`an input is a ${value === null ? "null" : typeof value}`);
+    throw new OptionsError(`an input is a ${value === null ? "null" : typeof value}`, {
+      advice:
+        "It may be a Response, ReadableStream, File, Blob, Uint8Array, ArrayBuffer, text, or what a server answered.",
+    });
   }
   if ("then" in value) {
-    throw new OptionsError("an input is a promise: `await` it first");
+    throw new OptionsError("an input is a promise", { advice: "`await` it first." });
   }
-  try {
-    return JSON.stringify(value);
-  } catch (error) {
+  return jsonOf(
+    value,
     // A library's own objects, such as viem's blocks, have numbers as BigInt, which JSON has not.
-    throw new InputError(`the object has no JSON, give what the server answered: ${String(error)}`, error);
-  }
+    (why, cause) => new InputError(`the object has no JSON, give what the server answered: ${why}`, cause),
+  );
 }

@@ -157,11 +157,9 @@ export class Verifier {
    * });
    *
    * @throws BlocklightError where there can be no verdict: `InputError`, `LimitError`, `ReadError` and so on. An option
-   * that is unknown or null is an `OptionsError`.
+   * that is unknown, null or of another type is an `OptionsError`.
    */
   verify(request: VerifyInput & VerifyOptions): Promise<Verdict> {
-    // Callers without types may leave it out: that is an error like all others, and not thrown past the promise.
-    const { signal, onProgress }: Partial<VerifyOptions> = Object(request);
     const inputs: Waiting[] = [];
     const abandon = (reason: unknown) => {
       for (const input of inputs) {
@@ -169,8 +167,10 @@ export class Verifier {
       }
     };
     try {
-      throwIfAborted(signal);
+      // Whatever is wrong with it is told by the promise, and not thrown past it.
       const { sources, options } = readRequest(request);
+      const { signal, onProgress } = request;
+      throwIfAborted(signal);
       for (const source of sources) {
         inputs.push(take(source));
       }

@@ -7,7 +7,7 @@
 import type { Failure, SharedTable, Verdict } from "../../pkg/base/blocklight_wasm.js";
 import type { FromWorker, Sent, ToWorker } from "./messages.js";
 import { startPoolOf, THREAD_HERE, THREAD_READY, type ThreadCall, type ThreadStart } from "./pool.js";
-import { type BytesRead, type Progress, progressOfReading, readProgress } from "./progress.js";
+import { type BytesRead, type Progress, progressOfReading, readFault, readProgress } from "./progress.js";
 import { lengthOf, ReadFault, readInto } from "./read.js";
 import { compile, type Glue, glueOf, ownWasm } from "./wasm.js";
 
@@ -37,6 +37,7 @@ scope.onmessage = async ({ data }: MessageEvent<ToWorker | ThreadCall | ThreadSt
       await beThread(data);
       break;
     case "start":
+      post({ kind: "here" });
       await start(data).catch((error) => post({ kind: "notStarted", message: describe(error) }));
       break;
     case "verify":
@@ -124,7 +125,8 @@ async function verify(now: Running, request: ToWorker & { kind: "verify" }): Pro
     } else if (isFailure(error)) {
       post({ kind: "failed", failure: error });
     } else {
-      post({ kind: "crashed", message: describe(error) });
+      // A panic leaves its words there, and ends in a trap that has none.
+      post({ kind: "crashed", message: readFault(memory, table) ?? describe(error) });
     }
   }
 }

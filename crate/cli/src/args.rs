@@ -159,7 +159,7 @@ pub(crate) struct VerifyArguments {
 
     /// Limits on the input as JSON, those left out at their defaults, such as '{"nodes": 2000000}'. Fields:
     /// inputBytes, blockBytes, blockGas, transactions, transactionText, transactionsText, transactionValues, accessListBytes,
-    /// nodeBytes, nodes, codeBytes, codes, headerBytes, headers, witnessBytes.
+    /// accessListValues, nodeBytes, nodes, codeBytes, codes, headerBytes, headers, witnessBytes.
     #[arg(long, value_name = "JSON", value_parser = parse_limits, hide_short_help = true)]
     pub(crate) limits: Option<Limits>,
 }

@@ -4,15 +4,16 @@
 //! Invariant: nothing is believed. A transaction that was run on what a list says is held, at its turn, to what is
 //! committed; so a wrong list costs time and no more.
 
-use crate::{BlockAccessList, KeyedHasher};
+use crate::{BlockAccessList, KeyedHasher, eip7702::code_at};
 use alloy_eips::eip7928::{AccountChanges, BlockAccessIndex, SlotChanges};
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use revm::{bytecode::Bytecode, primitives::KECCAK_EMPTY, state::AccountInfo};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::OnceLock};
 
 /// What a list says of each account and slot, found by its key.
 #[derive(Debug)]
 pub(crate) struct ListedState<'l> {
+    delegates: bool,
     accounts: HashMap<Address, Listed<'l>, KeyedHasher>,
     slots: HashMap<(Address, U256), &'l SlotChanges, KeyedHasher>,
 }
@@ -20,19 +21,30 @@ pub(crate) struct ListedState<'l> {
 #[derive(Debug)]
 struct Listed<'l> {
     changes: &'l AccountChanges,
-    /// Of the codes that it was given, in order: block access index, hash, and code.
-    codes: Vec<(BlockAccessIndex, B256, Bytecode)>,
+    /// Of the codes that it was given, in order, what each is to the EVM, once somebody reads it: a list that nobody has
+    /// committed to may have very many that nobody does.
+    codes: OnceLock<Box<[OnceLock<(B256, Bytecode)>]>>,
 }
 
 /// A value that a list predicts, and the transaction it says has written it last; `None` for the system calls before the
 /// first.
 pub(crate) type Predicted<T> = (T, Option<usize>);
 
-/// The last of `changes` that transaction `reader` comes after. Their order is not relied on: it is only a prediction
+/// Where the last of `changes` is that transaction `reader` comes after. Their order is not relied on: it is only a prediction
 /// that depends on it.
+fn position_of_latest<T>(
+    changes: &[T],
+    reader: usize,
+    index: impl Fn(&T) -> BlockAccessIndex,
+) -> Option<usize> {
+    changes
+        .partition_point(|it| index(it) <= BlockAccessIndex::new(reader as u64))
+        .checked_sub(1)
+}
+
+/// The last of `changes` that transaction `reader` comes after.
 fn latest<T>(changes: &[T], reader: usize, index: impl Fn(&T) -> BlockAccessIndex) -> Option<&T> {
-    let after = changes.partition_point(|it| index(it) <= BlockAccessIndex::new(reader as u64));
-    changes.get(after.checked_sub(1)?)
+    changes.get(position_of_latest(changes, reader, index)?)
 }
 
 /// The transaction of a block access index: 0 is before the first.
@@ -40,10 +52,15 @@ fn writer(index: BlockAccessIndex) -> Option<usize> {
     usize::try_from(index.get().checked_sub(1)?).ok()
 }
 
-fn code_of(bytes: &Bytes) -> (B256, Bytecode) {
-    // As what begins like a delegation (EIP-7702) but is none would be read.
-    let code =
-        Bytecode::new_raw_checked(bytes.clone()).unwrap_or_else(|_| Bytecode::new_legacy(bytes.clone()));
+impl Listed<'_> {
+    fn codes(&self) -> &[OnceLock<(B256, Bytecode)>] {
+        let none_read = || self.changes.code_changes.iter().map(|_| OnceLock::new());
+        self.codes.get_or_init(|| none_read().collect())
+    }
+}
+
+fn code_of(bytes: &Bytes, delegates: bool) -> (B256, Bytecode) {
+    let code = code_at(bytes, delegates);
     let hash = if bytes.is_empty() {
         KECCAK_EMPTY
     } else {
@@ -53,22 +70,16 @@ fn code_of(bytes: &Bytes) -> (B256, Bytecode) {
 }
 
 impl<'l> ListedState<'l> {
-    /// `seed` is of the hash maps.
-    pub(crate) fn new(list: &'l BlockAccessList, seed: u64) -> Self {
+    /// `seed` is of the hash maps; `delegates` says whether accounts can delegate (EIP-7702).
+    pub(crate) fn new(list: &'l BlockAccessList, delegates: bool, seed: u64) -> Self {
         let hasher = KeyedHasher::new(seed);
         let mut it = Self {
+            delegates,
             accounts: HashMap::with_capacity_and_hasher(list.len(), hasher),
             slots: HashMap::with_hasher(hasher),
         };
         for changes in list {
-            let codes = changes
-                .code_changes
-                .iter()
-                .map(|change| {
-                    let (hash, code) = code_of(&change.new_code);
-                    (change.block_access_index, hash, code)
-                })
-                .collect();
+            let codes = OnceLock::new();
             it.accounts.insert(changes.address, Listed { changes, codes });
             for slot in &changes.storage_changes {
                 it.slots.insert((changes.address, slot.slot), slot);
@@ -90,11 +101,13 @@ impl<'l> ListedState<'l> {
             it.block_access_index
         });
         let nonce = latest(&listed.changes.nonce_changes, reader, |it| it.block_access_index);
-        let code = latest(&listed.codes, reader, |it| it.0);
+        let codes = &listed.changes.code_changes;
+        let code = position_of_latest(codes, reader, |it| it.block_access_index)
+            .and_then(|at| Some((codes.get(at)?, listed.codes().get(at)?)));
         let indices = [
             balance.map(|it| it.block_access_index),
             nonce.map(|it| it.block_access_index),
-            code.map(|it| it.0),
+            code.map(|(change, _)| change.block_access_index),
         ];
         let last = indices.into_iter().flatten().max()?;
         let mut info = before.cloned().unwrap_or_default();
@@ -106,7 +119,8 @@ impl<'l> ListedState<'l> {
         if let Some(change) = nonce {
             info.nonce = change.new_nonce;
         }
-        if let Some((_, hash, code)) = code {
+        if let Some((change, read)) = code {
+            let (hash, code) = read.get_or_init(|| code_of(&change.new_code, self.delegates));
             info.code_hash = *hash;
             info.code = Some(code.clone());
         }
@@ -150,7 +164,7 @@ mod tests {
                     ],
                 )),
         ];
-        let listed = ListedState::new(&list, 1);
+        let listed = ListedState::new(&list, true, 1);
         assert!(listed.account(IT, 0, None).is_none(), "nothing before the first");
         let (info, by) = listed.account(IT, 2, None).expect("changed");
         assert_eq!(
@@ -165,5 +179,18 @@ mod tests {
         assert_eq!(listed.slot(IT, slot, 1), Some((U256::from(100), None)));
         assert_eq!(listed.slot(IT, slot, 2), Some((U256::from(102), Some(1))));
         assert_eq!(listed.slot(IT, U256::ZERO, 9), None);
+    }
+
+    #[test]
+    fn a_code_that_looks_like_a_delegation_is_one_from_prague_on() {
+        let code = Bytes::from([&[0xef, 0x01, 0x00][..], &[7; 20]].concat());
+        let list = vec![AccountChanges::new(IT).with_code_change(CodeChange::new(at(1), code.clone()))];
+        for delegates in [false, true] {
+            let listed = ListedState::new(&list, delegates, 1);
+            let (info, _) = listed.account(IT, 1, None).expect("changed");
+            let read = info.and_then(|info| info.code).expect("a code");
+            assert_eq!(read.is_eip7702(), delegates);
+            assert_eq!(read.original_bytes(), code);
+        }
     }
 }

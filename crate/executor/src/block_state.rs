@@ -25,7 +25,11 @@ pub(crate) struct BlockState<DB> {
     pub(crate) database: DB,
     accounts: HashMap<Address, AccountEntry, KeyedHasher>,
     slots: HashMap<(Address, U256), SlotEntry, KeyedHasher>,
+    /// Codes found by their hash: read, or of a contract that was created.
     codes: HashMap<B256, Bytecode, KeyedHasher>,
+    /// Codes that accounts were given without being created (EIP-7702). Who has one of these from before the block has it from
+    /// the pre-state: that another account was given the same does not prove it, to revm's own state as to this one.
+    given: HashMap<B256, Bytecode, KeyedHasher>,
     /// Builds the block's access list (EIP-7928), where that is wanted.
     pub(crate) access_list: BalState,
 }
@@ -77,6 +81,7 @@ impl<DB> BlockState<DB> {
             accounts: HashMap::with_capacity_and_hasher(2 * transactions, hasher),
             slots: HashMap::with_capacity_and_hasher(2 * transactions, hasher),
             codes: HashMap::with_hasher(hasher),
+            given: HashMap::with_hasher(hasher),
             access_list: BalState::default(),
         }
     }
@@ -150,9 +155,12 @@ impl<DB> BlockState<DB> {
             entry.destroyed = true;
             return;
         }
-        if account.is_created() {
+        let codes = if account.is_created() {
             entry.emptied += 1;
-        }
+            &mut self.codes
+        } else {
+            &mut self.given
+        };
         if let Some(code) = &account.info.code
             && account.info.code_hash != KECCAK_EMPTY
             && entry
@@ -160,7 +168,7 @@ impl<DB> BlockState<DB> {
                 .as_ref()
                 .is_none_or(|info| info.code_hash != account.info.code_hash)
         {
-            self.codes
+            codes
                 .entry(account.info.code_hash)
                 .or_insert_with(|| code.clone());
         }
@@ -221,7 +229,7 @@ impl<DB> BlockState<DB> {
                 storage,
             };
             if let Some(code) = change.new_code(entry.original.as_ref())
-                && let Some(bytes) = self.codes.get(&code)
+                && let Some(bytes) = self.codes.get(&code).or_else(|| self.given.get(&code))
             {
                 codes.push((code, bytes.original_bytes()));
             }
@@ -288,6 +296,54 @@ impl<DB> DatabaseCommit for BlockState<DB> {
         for (address, account) in changes {
             self.access_list.commit_one(address, &account);
             self.apply(address, account);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_primitives::Bytes;
+    use revm::database::{CacheDB, EmptyDB};
+
+    const DELEGATE: Address = Address::repeat_byte(0xdd);
+
+    const ACCOUNT: Address = Address::repeat_byte(1);
+
+    /// An account that was given `code`, created with it or not.
+    fn given(code: &Bytecode, created: bool) -> Account {
+        let mut account = Account::from(AccountInfo::default().with_code(code.clone()).with_nonce(1));
+        account.mark_touch();
+        if created {
+            account.mark_created();
+        }
+        account
+    }
+
+    /// What `state` finds by the hash of `code` once that account is committed.
+    fn found<S>(state: &mut S, code: &Bytecode, created: bool) -> Bytecode
+    where
+        S: Database<Error: std::fmt::Debug> + DatabaseCommit,
+    {
+        state.basic(ACCOUNT).expect("read");
+        state.commit_iter(&mut std::iter::once((ACCOUNT, given(code, created))));
+        state.code_by_hash(code.hash_slow()).expect("read")
+    }
+
+    #[test]
+    fn a_code_is_found_by_its_hash_where_the_sequential_state_finds_it() {
+        let contract = Bytecode::new_legacy(Bytes::from_static(&[0x5b, 0]));
+        let delegation = Bytecode::new_eip7702(DELEGATE);
+        for (code, created) in [(&contract, true), (&delegation, false)] {
+            let database = CacheDB::<EmptyDB>::default();
+            let mut sequential = revm::database::State::builder()
+                .with_database(database.clone())
+                .build();
+            let mut state = BlockState::new(database, 1, 1);
+            let got = found(&mut state, code, created);
+            assert_eq!(got, found(&mut sequential, code, created), "created: {created}");
+            assert_eq!(got == *code, created);
+            assert_eq!(state.changes().codes.len(), 1, "new to the block either way");
         }
     }
 }

@@ -47,7 +47,7 @@ pub struct UnknownSchedule;
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
 pub struct ScheduleChoice {
-    /// The schedule; never [`Schedule::Auto`].
+    /// The schedule; never that which leaves the choice.
     pub schedule: Schedule,
     /// Why this one.
     pub reason: ScheduleReason,

@@ -18,11 +18,11 @@ pub struct Limits {
     pub input_bytes: usize,
     /// Bytes of the block's RLP. Default 16 MiB (EIP-7934 allows 8 MiB from Osaka on).
     pub block_bytes: usize,
-    /// Number of transactions of a block. Default 131,072: more than transfers of 21,000 gas fill
-    /// [`Limits::block_gas`].
+    /// Number of transactions of a block. Default 131,072: more than transfers of 21,000 gas fill the
+    /// default gas limit.
     pub transactions: usize,
-    /// Bytes of the text of one transaction in JSON. Default 32 MiB, two digits for each byte of
-    /// [`Limits::block_bytes`].
+    /// Bytes of the text of one transaction in JSON. Default 32 MiB, two digits for each of the
+    /// default 16 MiB of a block.
     pub transaction_text: usize,
     /// Bytes of the text of all transactions in JSON together. Default 256 MiB: names and fields that no block holds
     /// make the text of a small transaction ten times as long as its RLP.
@@ -36,6 +36,9 @@ pub struct Limits {
     /// Bytes of the block-level access list's RLP, where one comes with the block. Default 16 MiB (EIP-7928's own limit is
     /// some 2 MiB at a gas limit of 60,000,000, but for codes).
     pub access_list_bytes: usize,
+    /// Values in the access list: in JSON its values and names, in RLP its strings and lists. Default 2,097,152: the list with
+    /// the most that 60,000,000 gas pay for has some 700,000 in JSON. Each takes up to a hundred bytes of memory.
+    pub access_list_values: usize,
     /// Bytes of one trie node. Default 64 KiB: a branch or leaf of the state trie is under 1 KiB, but a custom
     /// chain's genesis may be odd.
     pub node_bytes: usize,
@@ -64,6 +67,7 @@ impl Default for Limits {
             transaction_values: 1 << 18,
             block_gas: 2_000_000_000,
             access_list_bytes: 16 << 20,
+            access_list_values: 1 << 21,
             node_bytes: 64 << 10,
             nodes: 1 << 20,
             code_bytes: 64 << 10,
@@ -211,6 +215,8 @@ pub enum Limit {
     BlockGas,
     /// [`Limits::access_list_bytes`].
     AccessListBytes,
+    /// [`Limits::access_list_values`].
+    AccessListValues,
     /// [`Limits::node_bytes`].
     NodeBytes,
     /// [`Limits::nodes`].
@@ -238,6 +244,7 @@ impl std::fmt::Display for Limit {
             Self::TransactionValues => "values in a transaction's text",
             Self::BlockGas => "gas allowed in the block",
             Self::AccessListBytes => "bytes of the access list",
+            Self::AccessListValues => "values in the access list",
             Self::NodeBytes => "bytes of a trie node",
             Self::Nodes => "trie nodes",
             Self::CodeBytes => "bytes of a code",

@@ -329,6 +329,6 @@ pub struct Timing {
     /// When each incarnation of each transaction ran, where a recording was asked for and execution has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeline: Option<Timeline>,
-    /// Milliseconds of the whole: of decoding ([`crate::EncodedInput`]; none of an [`crate::Input`]) and of checking.
+    /// Milliseconds of the whole: of decoding, where that was done within the verification, and of checking.
     pub total_ms: f64,
 }

@@ -17,13 +17,13 @@ use crate::{
     report::{BlockDialect, WitnessDialect},
     rules::{
         BodyRoots, OmmersError, check_body, check_given_list, check_header, check_rebuilt_list,
-        check_transactions,
+        check_transactions, is_well_formed,
     },
     senders::SenderRecovery,
     witness_database::{Codes, WitnessDatabase},
 };
 use alloy_consensus::Header;
-use alloy_hardforks::EthereumHardfork;
+use alloy_hardforks::{EthereumHardfork, EthereumHardforks};
 use alloy_primitives::{B256, U256};
 use blocklight_executor::{BlockAccessList, Clock, Receipt, Schedule};
 use blocklight_keccak::keccak256;
@@ -121,7 +121,8 @@ impl Verifier {
     }
 
     /// The same with a list of what the next block changes (EIP-7928), as a hint for [`Schedule::AccessList`]; it stands in
-    /// front of one that comes with the block. It is not believed: a wrong one costs time and no more.
+    /// front of one that comes with the block. It is not believed: a wrong one costs time and no more, and one that breaks the
+    /// EIP's own rules of order and size is not used.
     #[must_use]
     pub fn with_access_list_hint(mut self, hint: Arc<BlockAccessList>) -> Self {
         self.hint = Some(hint);
@@ -296,9 +297,12 @@ impl Verifier {
             if others == 0 {
                 recover(senders, phases, recovering.take(), transactions);
             }
-            let database = WitnessDatabase::new(&revealed.state, &revealed.codes, &ancestors, seed);
+            let delegates = chain.is_prague_active_at_timestamp(header.timestamp);
+            let database =
+                WitnessDatabase::new(&revealed.state, &revealed.codes, &ancestors, delegates, seed);
             let mut executed = phases.run(Phase::Execute, transactions, || {
                 let hint = self.hint.as_deref().or(input.access_list.as_ref());
+                let hint = hint.filter(|list| is_well_formed(header, transactions, list));
                 let execution = block_execution(chain, block, senders, seed, hint, self.clock(phases));
                 let hand_on = |receipt: &Receipt| {
                     if receipts.add(receipt) {

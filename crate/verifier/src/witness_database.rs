@@ -4,7 +4,7 @@
 
 use crate::{Missing, ancestors::Ancestors, missing::from_trie};
 use alloy_primitives::{Address, B256, Bytes, U256};
-use blocklight_executor::{HasStorageRef, KeyedHasher};
+use blocklight_executor::{HasStorageRef, KeyedHasher, code_at};
 use blocklight_keccak::{keccak256, keccak256_batch, permutations};
 use blocklight_trie::{EMPTY_CODE_HASH, EMPTY_ROOT_HASH, StateTrie};
 use revm::{DatabaseRef, bytecode::Bytecode, context_interface::DBErrorMarker, state::AccountInfo};
@@ -30,12 +30,6 @@ impl Codes {
     }
 }
 
-/// A code as the EVM runs it.
-pub(crate) fn bytecode(code: &Bytes) -> Bytecode {
-    // Code that begins like a delegation (EIP-7702) but is none can only be older than the EIP: plain code.
-    Bytecode::new_raw_checked(code.clone()).unwrap_or_else(|_| Bytecode::new_legacy(code.clone()))
-}
-
 /// Where an account's storage is.
 #[derive(Debug, Clone, Copy)]
 struct StorageTrie {
@@ -49,6 +43,8 @@ pub(crate) struct WitnessDatabase<'a> {
     state: &'a StateTrie,
     codes: &'a Codes,
     ancestors: &'a Ancestors,
+    /// Whether accounts can delegate to others (EIP-7702).
+    delegates: bool,
     /// Storage tries of the accounts read so far, so that each address is hashed once however many slots follow.
     storage_tries: RwLock<HashMap<Address, StorageTrie, KeyedHasher>>,
 }
@@ -67,12 +63,19 @@ impl From<Missing> for Unproved {
 }
 
 impl<'a> WitnessDatabase<'a> {
-    pub(crate) fn new(state: &'a StateTrie, codes: &'a Codes, ancestors: &'a Ancestors, seed: u64) -> Self {
+    pub(crate) fn new(
+        state: &'a StateTrie,
+        codes: &'a Codes,
+        ancestors: &'a Ancestors,
+        delegates: bool,
+        seed: u64,
+    ) -> Self {
         let storage_tries = RwLock::new(HashMap::with_hasher(KeyedHasher::new(seed)));
         Self {
             state,
             codes,
             ancestors,
+            delegates,
             storage_tries,
         }
     }
@@ -131,7 +134,7 @@ impl DatabaseRef for WitnessDatabase<'_> {
             .by_hash
             .get(&code_hash)
             .ok_or(Missing::Code { hash: code_hash })?;
-        Ok(bytecode(code))
+        Ok(code_at(code, self.delegates))
     }
 
     fn storage_ref(&self, address: Address, slot: U256) -> Result<U256, Unproved> {

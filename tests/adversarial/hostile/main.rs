@@ -2,6 +2,7 @@
 //!
 //! `BLOCKLIGHT_FULL=1` makes the dear ones as dear as a block may be.
 
+mod access_lists;
 mod gas;
 mod measured;
 mod sizes;

@@ -1,11 +1,17 @@
-//! The whole verification of a small made block, its bytes changed by the fuzzer or its parts by the project's mutations:
-//! valid only as the same block, or as another one with another hash.
+//! The whole verification of a small made block, its bytes changed by the fuzzer or its parts by the project's mutations, and of
+//! one with an access list (EIP-7928), its parts likewise: valid only as the same block, or as another one with another hash.
 
-use crate::mutation::{Kind, Mutant, TamperedCopy, judge, mutate};
-use crate::{PARALLEL, tiny_original};
+use crate::mutation::{Kind, Mutant, Original, TamperedCopy, judge, mutate};
+use crate::{PARALLEL, tiny_amsterdam_original, tiny_original};
 use std::sync::LazyLock;
 
-static ORIGINAL: LazyLock<crate::mutation::Original> = LazyLock::new(|| tiny_original().expect("a block"));
+static TINY: LazyLock<Original> = LazyLock::new(|| tiny_original().expect("a block"));
+static LISTED: LazyLock<Original> = LazyLock::new(|| tiny_amsterdam_original().expect("a block"));
+
+/// First bytes that have the rest taken for the seed of a mutation, of the one block or the other. After any other comes what block
+/// and witness are to be decoded from.
+const MUTATION: u8 = 0;
+const LISTED_MUTATION: u8 = 255;
 
 /// See the module.
 ///
@@ -15,11 +21,16 @@ pub fn run(data: &[u8]) {
     let Some((first, data)) = data.split_first() else {
         return;
     };
-    let mutant = if *first == 0 {
+    let original = if *first == LISTED_MUTATION {
+        &*LISTED
+    } else {
+        &*TINY
+    };
+    let mutant = if [MUTATION, LISTED_MUTATION].contains(first) {
         let seed = data
             .iter()
             .fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
-        mutate(&ORIGINAL, &ORIGINAL, seed)
+        mutate(original, original, seed)
     } else {
         let Some((length, data)) = data.split_first_chunk::<3>() else {
             return;
@@ -40,7 +51,7 @@ pub fn run(data: &[u8]) {
             schedule: PARALLEL[usize::from(*first & 1)],
         }
     };
-    if let Err(breach) = judge(&ORIGINAL, &mutant) {
+    if let Err(breach) = judge(original, &mutant) {
         panic!("{}: {breach}", mutant.what);
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! Invariant: `Valid` with the original's hash means the original's block and facts; `Valid` with another hash is for
 //! mutations that may make another valid block, and those are refused when held to the original's hash. Whatever it is, it is
-//! so under another schedule too. Where access lists alone were changed, there is one verdict that it may come to.
+//! so under another schedule too, and from bytes in one go. Where access lists alone were changed, there is one verdict that it may come to.
 
 use super::{
-    Mutant,
+    Mutant, TamperedCopy,
     original::{Original, facts},
     schedules::{Schedules, caught, outcome},
 };
@@ -55,6 +55,14 @@ pub enum Breach {
     /// Not refused when held to the original's hash.
     #[error("not refused under the original's hash: {0}")]
     NotHeld(String),
+    /// Another verdict, report or error from the bytes in one go than from what they decode to.
+    #[error("from the bytes {got}, where decoded first they give {expected}")]
+    FromBytes {
+        /// What it came to decoded first.
+        expected: String,
+        /// What it came to in one go; where that reads the same, reports differ.
+        got: String,
+    },
     /// Another verdict, report or error than the sequential schedule gives.
     #[error("under the schedule {schedule:?} {got}, where the sequential one gives {expected}")]
     Schedule {
@@ -73,6 +81,7 @@ pub enum Breach {
 /// The breach.
 pub fn judge(original: &Original, mutant: &Mutant) -> Result<Outcome, Breach> {
     let Some(input) = caught(|| mutant.copy.decoded())? else {
+        hold_bytes(mutant, &original.schedules, None)?;
         return Ok(Outcome::Undecodable);
     };
     let hint = mutant.hint.clone();
@@ -81,6 +90,7 @@ pub fn judge(original: &Original, mutant: &Mutant) -> Result<Outcome, Breach> {
         |hint| original.schedules.with_hint(hint),
     );
     let verdict = schedules.verify(&input, &[mutant.schedule])?;
+    hold_bytes(mutant, &schedules, Some(&verdict))?;
     if mutant.is_of_lists_alone() {
         hold_lists(original, &input, &verdict)?;
     }
@@ -111,6 +121,23 @@ pub fn judge(original: &Original, mutant: &Mutant) -> Result<Outcome, Breach> {
             Ok(Outcome::Same)
         }
         Ok(Verdict::Valid { .. }) => another_block(original, mutant, &schedules, &input),
+    }
+}
+
+/// Where the copy is of bytes, holds the verdict that they come to in one go to the one of what they decode to.
+fn hold_bytes(
+    mutant: &Mutant,
+    schedules: &Schedules,
+    expected: Option<&Result<Verdict, Error>>,
+) -> Result<(), Breach> {
+    match &mutant.copy {
+        TamperedCopy::Encoded {
+            block,
+            witness,
+            access_list: None,
+        } => schedules.hold_bytes(block, witness, mutant.schedule, expected),
+        // A list has no place beside a block and a witness that come apart.
+        TamperedCopy::Encoded { .. } | TamperedCopy::Typed(_) => Ok(()),
     }
 }
 

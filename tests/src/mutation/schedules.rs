@@ -6,7 +6,9 @@ use super::Breach;
 use crate::{Execution, Preread, pool};
 use alloy_consensus::transaction::SignerRecoverable;
 use blocklight_executor::BlockAccessList;
-use blocklight_verifier::{ChainSpec, Error, Input, Quiet, Schedule, Timing, Verdict, Verifier};
+use blocklight_verifier::{
+    ChainSpec, EncodedInput, Error, Input, Limits, Quiet, Schedule, Timing, Verdict, Verifier,
+};
 use rayon::ThreadPool;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -87,6 +89,37 @@ impl Schedules {
             }
         }
         Ok(sequential)
+    }
+
+    /// Holds bytes that go to a verdict in one go, on two threads, to `expected`, which decoding them first has come to; `None`
+    /// where they do not decode.
+    ///
+    /// # Errors
+    /// [`Breach::Panic`], [`Breach::FromBytes`].
+    pub(super) fn hold_bytes(
+        &self,
+        block: &[u8],
+        witness: &[u8],
+        schedule: Schedule,
+        expected: Option<&Result<Verdict, Error>>,
+    ) -> Result<(), Breach> {
+        let verifier = self.verifier.clone().with_schedule(schedule);
+        let verify = || {
+            let encoded = EncodedInput::Pair { block, witness };
+            encoded.verify(&Limits::default(), &Quiet, |_| Ok::<_, Error>(verifier))
+        };
+        let got = TWO_THREADS.install(|| caught(verify))?;
+        let same = expected.map_or_else(
+            || matches!(got, Err(Error::Input(_) | Error::Limit { .. })),
+            |expected| is_same(expected, &got),
+        );
+        if same {
+            return Ok(());
+        }
+        Err(Breach::FromBytes {
+            expected: expected.map_or_else(|| "no decodable input".into(), outcome),
+            got: outcome(&got),
+        })
     }
 
     fn under(&self, schedule: Schedule, input: &Input) -> Result<Result<Verdict, Error>, Breach> {

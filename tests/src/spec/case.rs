@@ -8,7 +8,7 @@ use super::{
     fixture::{Case, FixtureBlock},
     network::{NetworkError, chain_of},
     sample::{SampleBlock, SampleVerdict},
-    stateless::{check_inputs, json_input},
+    stateless::{Recorded, check_inputs, check_recorded, json_input},
     summary::BlockCounts,
 };
 use alloy_consensus::Header;
@@ -196,6 +196,11 @@ fn run_block(
         verdict = check_verdict(of_file, expected)?;
     }
     counts.stateless += usize::from(check_inputs(schedules, fixture)?);
+    match check_recorded(&recording.witness, fixture)? {
+        Recorded::All => counts.recorded += 1,
+        Recorded::AllButOneUnused => counts.recorded_less += 1,
+        Recorded::NothingToHoldTo => {}
+    }
     if let Some(sample) = &mut sample {
         let raised = (block.header.gas_limit > limits.block_gas).then_some(u64::MAX);
         sample.push(SampleBlock::new(

@@ -6,7 +6,7 @@
 
 use super::{case::Stop, every_schedule::EverySchedule, fixture::FixtureBlock};
 use alloy_primitives::{B256, Bytes};
-use blocklight_verifier::{EncodedInput, Error, Verdict};
+use blocklight_verifier::{EncodedInput, Error, Input, Limits, Verdict, Witness};
 use serde_json::{json, value::RawValue};
 use ssz::{Decode, DecodeError, SszDecoderBuilder};
 
@@ -84,6 +84,58 @@ pub(super) fn check_inputs(schedules: &EverySchedule<'_>, block: &FixtureBlock) 
         }
     }
     Ok(true)
+}
+
+/// What was recorded against the witness in the fixture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Recorded {
+    /// There is no witness of a valid block.
+    NothingToHoldTo,
+    /// The same items.
+    All,
+    /// All but a node that the block does not need: one test is that such a one does no harm.
+    AllButOneUnused,
+}
+
+/// Holds what the recorder made of a valid block to the witness that the specification's own implementation made of it, item by
+/// item: nodes and codes in whatever order these came, headers in theirs.
+pub(super) fn check_recorded(recorded: &Witness, block: &FixtureBlock) -> Result<Recorded, Stop> {
+    let (Some(witness), Some(output)) = (&block.execution_witness, &block.stateless_output_bytes) else {
+        return Ok(Recorded::NothingToHoldTo);
+    };
+    // A witness that was made worse on purpose is no measure.
+    if !StatelessOutput::decode(output).is_ok_and(|output| output.success) {
+        return Ok(Recorded::NothingToHoldTo);
+    }
+    let own = Input::decode_pair(&block.rlp, witness.get().as_bytes(), &Limits::default())
+        .map_err(|error| Stop::failed("a witness", error))?;
+    let own = own.witness;
+    for (what, own, recorded) in [
+        ("nodes", sorted(&own.state), &recorded.state),
+        ("codes", sorted(&own.codes), &recorded.codes),
+        ("headers", own.headers, &recorded.headers),
+    ] {
+        // That what was recorded is enough has been shown: the block was valid by it.
+        let has_unused = what == "nodes" && own.len() == recorded.len() + 1;
+        if has_unused && recorded.iter().all(|item| own.contains(item)) {
+            return Ok(Recorded::AllButOneUnused);
+        }
+        if own != *recorded {
+            let missing = own.iter().filter(|item| !recorded.contains(item)).count();
+            let more = recorded.iter().filter(|item| !own.contains(item)).count();
+            return Err(Stop::failed(
+                format_args!("{} {what}, the specification's own", own.len()),
+                format_args!("{}: {missing} missing, {more} more", recorded.len()),
+            ));
+        }
+    }
+    Ok(Recorded::All)
+}
+
+fn sorted(items: &[Bytes]) -> Vec<Bytes> {
+    let mut items = items.to_vec();
+    items.sort_unstable();
+    items
 }
 
 /// A file with block, witness and access list.

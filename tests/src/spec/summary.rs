@@ -27,6 +27,10 @@ pub struct BlockCounts {
     pub not_executed: usize,
     /// Of all these, those verified besides from the witness format's own JSON and SSZ.
     pub stateless: usize,
+    /// Of all these, those whose recorded witness has the same items as the one in the fixture.
+    pub recorded: usize,
+    /// And those whose recorded witness has one node less, which the block does not need.
+    pub recorded_less: usize,
 }
 
 impl BlockCounts {
@@ -60,6 +64,8 @@ impl AddAssign for BlockCounts {
         self.development_rules += other.development_rules;
         self.not_executed += other.not_executed;
         self.stateless += other.stateless;
+        self.recorded += other.recorded;
+        self.recorded_less += other.recorded_less;
     }
 }
 

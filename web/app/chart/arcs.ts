@@ -8,12 +8,15 @@ import { onPick, pick, pickedNow } from "../selection.js";
 import type { Dependencies, Dependency } from "../story.js";
 import { plural } from "../words.js";
 import { Canvas, type Colours, font } from "./canvas.js";
+import { tellByKeys, withModifier } from "./keys.js";
 import { dependenciesText } from "./say.js";
 
 const ABOVE = 170;
 const BELOW = 54;
 const AXIS = 18;
 const SIDE = 8;
+/** Opacity of what is neither picked nor on the critical path: with it a single arc has a contrast of 3 to 1 in either scheme. */
+const FAINT = 0.85;
 
 export class ArcChart {
   readonly #canvas: Canvas;
@@ -33,6 +36,7 @@ export class ArcChart {
   constructor() {
     const element = byId<HTMLCanvasElement>("arcs");
     this.#canvas = new Canvas(element, (...to) => this.#draw(...to));
+    tellByKeys(element, byId("arcs-detail"));
     element.addEventListener("keydown", (event) => this.#key(event));
     element.addEventListener("focus", () => pickedNow() ?? pick(this.#dependencies.criticalPath[0] ?? 0));
     const point = (event: PointerEvent) => this.#gas.length > 0 && pick(this.#at(event.offsetX));
@@ -95,7 +99,7 @@ export class ArcChart {
       Home: 0,
       End: this.#gas.length - 1,
     };
-    if (event.key in next) {
+    if (event.key in next && !withModifier(event)) {
       event.preventDefault();
       const transaction = next[event.key];
       if (transaction !== undefined && transaction >= 0 && transaction < this.#gas.length) {
@@ -112,9 +116,7 @@ export class ArcChart {
     const onPath = ({ on, transaction }: Dependency) => steps.has(`${on} ${transaction}`);
     const picked = pickedNow();
     const touches = ({ on, transaction }: Dependency) => on === picked || transaction === picked;
-    // Many arcs over one another are to stay readable.
-    const alpha = Math.max(0.4, Math.min(0.85, 60 / Math.sqrt(edges.length * 40 + 1)));
-    this.#stroke(context, edges, colours.committed, 1, alpha);
+    this.#stroke(context, edges, colours.committed, 1, FAINT);
     this.#stroke(context, edges.filter(onPath), colours.path, 2.5, 1);
     this.#stroke(context, edges.filter(touches), colours.ink, 1.75, 1);
     context.fillStyle = colours.path;

@@ -8,6 +8,7 @@ import { onPick, pick, pickedNow } from "../selection.js";
 import type { Incarnation } from "../story.js";
 import { milliseconds } from "../words.js";
 import { Canvas, type Colours, font, hatch, step } from "./canvas.js";
+import { tellByKeys, withModifier } from "./keys.js";
 import { incarnationText } from "./say.js";
 
 const LANE = 34;
@@ -31,6 +32,7 @@ export class TimelineChart {
   constructor() {
     const element = byId<HTMLCanvasElement>("timeline");
     this.#canvas = new Canvas(element, (...to) => this.#draw(...to));
+    tellByKeys(element, byId("timeline-detail"));
     element.addEventListener("keydown", (event) => this.#key(event));
     element.addEventListener("focus", () => this.#picked || this.#choose(this.#incarnations[0]));
     this.#listenToPointers(element);
@@ -137,7 +139,7 @@ export class TimelineChart {
       "-": () => this.#zoom(2),
     };
     const act = acts[event.key];
-    if (act && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    if (act && !withModifier(event)) {
       event.preventDefault();
       act();
     }

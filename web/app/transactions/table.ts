@@ -5,6 +5,7 @@
  */
 
 import type { Incarnation, Report } from "../../client/index.js";
+import { withModifier } from "../chart/keys.js";
 import { byId, make } from "../dom.js";
 import { onPick, pick, pickedNow } from "../selection.js";
 import { set, settings } from "../settings.js";
@@ -160,7 +161,7 @@ function rowElement(row: Row, place: number, picked: number | undefined): HTMLTa
 }
 
 function key(event: KeyboardEvent): void {
-  if (event.target !== byId("transactions")) {
+  if (event.target !== byId("transactions") || withModifier(event)) {
     return;
   }
   const place = inOrder.findIndex(({ index }) => index === pickedNow());

@@ -15,12 +15,11 @@ use std::collections::BTreeMap;
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
 pub struct Dependencies {
-    /// Who depends directly on whom, in order of `transaction` and then `on`; the first [`Dependencies::MAX_EDGES`].
+    /// Who depends directly on whom, in order of `transaction` and then `on`; the first 65,536.
     pub edges: Vec<Dependency>,
     /// How many edges there are besides; what follows here counts them too.
     pub edges_left_out: u64,
-    /// Locations through which transactions depend on earlier ones, the most dependencies first; at most
-    /// [`Dependencies::MAX_HOT_LOCATIONS`].
+    /// Locations through which transactions depend on earlier ones, the most dependencies first; at most 64.
     pub hot_locations: Vec<HotLocation>,
     /// The chain of dependencies with the most gas, as transaction indices in block order.
     pub critical_path: Vec<u32>,

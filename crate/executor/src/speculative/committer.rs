@@ -290,17 +290,12 @@ where
             self.unpaid += reward;
             return Ok(true);
         }
-        // A fee of nothing is a touch, which does something to an empty account (EIP-161).
+        // A fee of nothing is a touch, which does something to an empty account: makes it before EIP-161, destroys it after.
         self.pay()?;
         let account = self.beneficiary_account()?;
-        if account.is_empty()
-            && !self
-                .executor
-                .evm
-                .cfg_env()
-                .spec
-                .is_enabled_in(SpecId::SPURIOUS_DRAGON)
-        {
+        let spec = self.executor.evm.cfg_env().spec;
+        let stays_absent = account.is_loaded_as_not_existing() && spec.is_enabled_in(SpecId::SPURIOUS_DRAGON);
+        if account.is_empty() && !stays_absent {
             return Ok(false);
         }
         self.add_to_beneficiary(account, U256::ZERO);

@@ -40,7 +40,7 @@ use committed_evm::CommittedEvm;
 use committer::Committer;
 use memory::Memory;
 use pre_state::PreState;
-use revm::database::WrapDatabaseRef;
+use revm::{database::WrapDatabaseRef, primitives::hardfork::SpecId};
 use scheduler::{Before, Blocked, Scheduler, Turn};
 use std::{
     collections::HashMap,
@@ -80,7 +80,8 @@ where
     let memory = Memory::new(input.seed);
     let pre_state = PreState::new(&memory, database, input.seed);
     let listed = input.access_list.filter(|_| ahead == Ahead::Listed);
-    let listed = listed.map(|list| ListedState::new(list, input.seed));
+    let delegates = input.env.cfg_env.spec.is_enabled_in(SpecId::PRAGUE);
+    let listed = listed.map(|list| ListedState::new(list, delegates, input.seed));
     let failure = OnceLock::new();
     let output = run(input, &pre_state, listed.as_ref(), &failure, ahead, observer);
     // A failed read outranks whatever came of it, success included.

@@ -6,7 +6,10 @@
 //! code, which decides whether the account is empty (EIP-161).
 //!
 //! Invariant: if an account is not told of here, has a nonce or code and did not send the transaction, then another
-//! balance at its start changes nothing but its balance at the end, by the same amount.
+//! balance at its start, unless it is so large that a transfer to it may overflow ([`may_overflow`]), changes nothing but its
+//! balance at the end, by the same amount.
+//!
+//! [`may_overflow`]: super::read_set::may_overflow
 
 use super::view::View;
 use alloy_evm::eth::EthEvmContext;

@@ -172,6 +172,10 @@ impl ReadSet {
         }
         for (address, account) in changes.iter().filter(|(_, account)| account.is_touched()) {
             let fate = AccountFate::of(account);
+            // What was not there and is not there has not changed by being touched. (A beneficiary that is paid nothing is.)
+            if fate.destroyed && account.is_loaded_as_not_existing() && !account.is_selfdestructed() {
+                continue;
+            }
             if fate.storage_emptied {
                 footprint.set_account(*address, true);
                 footprint.clear_storage(*address);
@@ -224,7 +228,13 @@ impl AccountRead {
         let (Some(now), Some(before)) = (now, self.fields) else {
             return false;
         };
-        if self.balance_observed || now.nonce != before.nonce || now.code_hash != before.code_hash {
+        // A transfer to it may fail now, by whatever it is the transaction does then.
+        let overflowing = may_overflow(now.balance);
+        if overflowing
+            || self.balance_observed
+            || now.nonce != before.nonce
+            || now.code_hash != before.code_hash
+        {
             return false;
         }
         let Some(account) = changes.get_mut(&self.address) else {
@@ -249,5 +259,46 @@ impl SlotRead {
         committed
             .known_slot(self.address, self.slot)
             .map_or(self.origin == Origin::PreState, |value| value == self.value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use revm::{DatabaseCommit as _, database::EmptyDB};
+
+    const PAYEE: Address = Address::repeat_byte(0x77);
+
+    /// A contract with so much.
+    fn contract(balance: U256) -> AccountInfo {
+        AccountInfo {
+            balance,
+            nonce: 1,
+            ..AccountInfo::default()
+        }
+    }
+
+    /// A read of a contract's account whose balance did not matter then, held to what it has now.
+    fn holds(then: U256, now: U256) -> bool {
+        let mut reads = ReadSet::default();
+        reads.add_account(PAYEE, Some(&contract(then)), Origin::PreState);
+        reads.end(|_| false);
+        let mut committed = BlockState::new(EmptyDB::default(), 1, 1);
+        let mut account = Account::from(contract(now));
+        account.mark_touch();
+        committed.commit_iter(&mut std::iter::once((PAYEE, account)));
+        let mut changes = EvmState::default();
+        changes.insert(PAYEE, Account::from(contract(then)));
+        reads.rebase(&committed, None, &mut changes).is_ok()
+    }
+
+    #[test]
+    fn a_payee_that_has_become_so_rich_that_a_transfer_may_overflow_is_read_again() {
+        assert!(holds(U256::from(5), U256::from(6)));
+        assert!(holds(U256::from(5), OVERFLOWING - U256::ONE));
+        // The transfer may have been undone, so that the changes say nothing of it.
+        assert!(!holds(U256::from(5), OVERFLOWING));
+        assert!(!holds(U256::from(5), U256::MAX - U256::from(8)));
+        assert!(!holds(OVERFLOWING, U256::from(5)));
     }
 }

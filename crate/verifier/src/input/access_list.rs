@@ -1,11 +1,12 @@
 //! A block-level access list (EIP-7928) beside its block: RLP, or JSON as execution-apis give it.
 //!
-//! Invariant: the list is the one that its RLP decodes to, and that RLP has passed the limit.
+//! Invariant: the list is the one that its RLP decodes to, and that RLP has passed the limits; nothing is decoded before its values
+//! have passed theirs.
 
-use super::intake::{Intake, json_error};
+use super::intake::{Intake, json_error, values};
 use super::{InputError, Part, hex};
 use crate::Error;
-use alloy_rlp::Decodable;
+use alloy_rlp::{Decodable, Header};
 use blocklight_executor::BlockAccessList;
 use serde_json::value::RawValue;
 
@@ -27,6 +28,7 @@ pub(super) fn decode_json(json: &RawValue, intake: &Intake<'_>) -> Result<Option
         return decode_rlp(&hex::decode(text, part, None)?, intake).map(Some);
     }
     intake.admit_access_list(json.len() / JSON_BYTES_PER_RLP_BYTE)?;
+    intake.admit_access_list_values(json.len(), || values(json))?;
     let list: BlockAccessList = serde_json::from_str(json).map_err(|error| json_error(part, &error))?;
     intake.admit_access_list(alloy_rlp::Encodable::length(&list))?;
     Ok(Some(list))
@@ -36,6 +38,7 @@ pub(super) fn decode_json(json: &RawValue, intake: &Intake<'_>) -> Result<Option
 pub(super) fn decode_rlp(rlp: &[u8], intake: &Intake<'_>) -> Result<BlockAccessList, Error> {
     let part = Part::AccessList;
     intake.admit_access_list(rlp.len())?;
+    intake.admit_access_list_values(rlp.len(), || items(rlp))?;
     let mut rest = rlp;
     let list = BlockAccessList::decode(&mut rest).map_err(|source| InputError::Rlp {
         part,
@@ -56,4 +59,20 @@ pub(super) fn decode_rlp(rlp: &[u8], intake: &Intake<'_>) -> Result<BlockAccessL
         return Err(InputError::NotCanonical { part, at }.into());
     }
     Ok(list)
+}
+
+/// Strings and lists in RLP up to its first fault, behind which nothing is decoded. What is in a list follows its header, so that
+/// there is nothing to come back to.
+fn items(mut rlp: &[u8]) -> usize {
+    let mut count = 0;
+    while !rlp.is_empty() {
+        let Ok(header) = Header::decode(&mut rlp) else {
+            break;
+        };
+        count += 1;
+        if !header.list {
+            rlp = rlp.get(header.payload_length..).unwrap_or_default();
+        }
+    }
+    count
 }

@@ -122,6 +122,21 @@ impl<'h> Intake<'h> {
         hold(Limit::AccessListBytes, self.limits.access_list_bytes, bytes)
     }
 
+    /// Admits an access list of so many bytes, whose values `count` counts if they might be too many. To be called before it
+    /// is decoded: a value that is a byte of RLP, or two of JSON, takes 32 in memory.
+    pub(super) fn admit_access_list_values(
+        &self,
+        bytes: usize,
+        count: impl FnOnce() -> usize,
+    ) -> Result<(), Error> {
+        let limit = self.limits.access_list_values;
+        // A value takes a byte at least, so short lists need not be counted.
+        if bytes > limit {
+            hold(Limit::AccessListValues, limit, count())?;
+        }
+        Ok(())
+    }
+
     /// Admits item `index` of `list`, of `bytes` bytes. Reading stops at a list's limit, so the count in the
     /// error says at least how many items there are.
     pub(super) fn admit_item(&self, list: List, index: usize, bytes: usize) -> Result<(), Error> {
@@ -151,7 +166,7 @@ impl<'h> Intake<'h> {
 
 /// Values and names in well-formed JSON: one stands after each comma, colon and opening bracket outside strings, but in
 /// an empty list or object.
-fn values(json: &str) -> usize {
+pub(super) fn values(json: &str) -> usize {
     let (mut count, mut in_string, mut escaped) = (0, false, false);
     for byte in json.bytes() {
         match byte {

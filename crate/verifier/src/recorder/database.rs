@@ -3,9 +3,8 @@
 //! Invariant: every read is kept before it is answered.
 
 use super::{RecordError, pre_state::PreState};
-use crate::witness_database::bytecode;
 use alloy_primitives::{Address, B256, U256};
-use blocklight_executor::HasStorageRef;
+use blocklight_executor::{HasStorageRef, code_at};
 use blocklight_trie::{EMPTY_CODE_HASH, EMPTY_ROOT_HASH};
 use revm::{DatabaseRef, bytecode::Bytecode, context_interface::DBErrorMarker, state::AccountInfo};
 use std::{
@@ -47,13 +46,16 @@ impl From<RecordError> for Unread {
 #[derive(Debug)]
 pub(super) struct RecordingDatabase<'a, P> {
     pre_state: &'a P,
+    /// Whether accounts can delegate to others (EIP-7702).
+    delegates: bool,
     touched: Mutex<Touched>,
 }
 
 impl<'a, P: PreState> RecordingDatabase<'a, P> {
-    pub(super) fn new(pre_state: &'a P) -> Self {
+    pub(super) fn new(pre_state: &'a P, delegates: bool) -> Self {
         Self {
             pre_state,
+            delegates,
             touched: Mutex::default(),
         }
     }
@@ -90,7 +92,7 @@ impl<P: PreState> DatabaseRef for RecordingDatabase<'_, P> {
         self.touch(|touched| {
             touched.codes.insert(code_hash);
         });
-        Ok(bytecode(&self.pre_state.code(code_hash)?))
+        Ok(code_at(&self.pre_state.code(code_hash)?, self.delegates))
     }
 
     fn storage_ref(&self, address: Address, slot: U256) -> Result<U256, Unread> {

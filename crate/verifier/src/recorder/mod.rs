@@ -7,7 +7,7 @@
 //! the answers. Both share everything but the way to a read value and its nodes (`pre_state.rs`).
 //!
 //! Invariant: the witness is canonical (each list sorted but for the headers, which go from the oldest to the parent;
-//! nothing twice; codes of the pre-state only) and minimal: the verifier needs every node of it.
+//! nothing twice; codes of the pre-state only) and minimal: where the block is valid, the verifier needs every node of it.
 
 mod database;
 mod error;
@@ -27,13 +27,14 @@ pub use proof_provider::{AccountProof, ProofKey, ProofProvider, StorageProof};
 pub use proved_state::{MAX_PROOF_NODES, record_from_proofs};
 
 use crate::{
-    Block, ChainSpec, Missing, Witness,
+    Block, ChainSpec, Host as _, Missing, Quiet, Witness,
     ancestors::Ancestors,
     execution::{block_execution, has_state_roots_in_receipts},
     post_state::hashed_post_state,
     senders::SenderRecovery,
 };
 use alloy_consensus::Header;
+use alloy_hardforks::EthereumHardforks;
 use alloy_primitives::{B256, Bytes};
 use blocklight_executor::{BlockAccessList, CommitObserver, ExecutionError, Receipt, Schedule, StateChanges};
 use blocklight_keccak::keccak256;
@@ -160,7 +161,8 @@ impl Recorder {
 
 /// Makes the witness of `block` by executing it on a pre-state of either kind.
 fn record_on(chain: &ChainSpec, block: &Block, pre_state: &impl PreState) -> Result<Recording, RecordError> {
-    let database = RecordingDatabase::new(pre_state);
+    let delegates = chain.is_prague_active_at_timestamp(block.header.timestamp);
+    let database = RecordingDatabase::new(pre_state, delegates);
     let Executed {
         changes,
         access_list,
@@ -203,8 +205,9 @@ fn execute<P: PreState>(
         wanted: has_state_roots_in_receipts(&chain, block.header.number),
         post_states: Vec::new(),
     };
-    // The block and the state are the caller's own, so the maps' seed need not be a secret.
-    let execution = block_execution(&chain, block, &senders, 0, None, None);
+    // Block and proofs may be a stranger's.
+    let seed = Quiet.hash_seed();
+    let execution = block_execution(&chain, block, &senders, seed, None, None);
     match blocklight_executor::execute(&execution, database, Schedule::Sequential, &mut observer) {
         Ok(output) => {
             observer.post_states.push(hashed_post_state(&output.changes));

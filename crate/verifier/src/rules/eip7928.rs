@@ -141,11 +141,22 @@ pub(crate) fn check_rebuilt_list(
     Ok(())
 }
 
-/// At most so many items as the block's gas limit pays for, 2,000 each: an item is an account or a slot of one.
+/// Whether a list could be of a block like this by its order and its size. Only such a one is worth running by where nobody has
+/// committed to it: what it costs to look into is then in proportion to the block's gas.
+pub(crate) fn is_well_formed(header: &Header, transactions: usize, list: &BlockAccessList) -> bool {
+    total_bal_items(list) <= most_items(header) && validate_block_access_list(list, transactions).is_ok()
+}
+
+/// The block's gas limit pays for so many items, 2,000 each: an item is an account or a slot of one.
+const fn most_items(header: &Header) -> u64 {
+    header.gas_limit / ITEM_COST as u64
+}
+
+/// At most so many items as the block's gas limit pays for.
 fn check_size(header: &Header, list: &BlockAccessList, checks: &mut Checks) -> Result<(), InvalidReason> {
     checks.at_most(
         Rule::AccessList,
-        header.gas_limit / ITEM_COST as u64,
+        most_items(header),
         total_bal_items(list),
         InvalidReason::AccessListItems,
     )

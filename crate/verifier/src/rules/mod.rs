@@ -15,7 +15,7 @@ mod transactions;
 
 pub(crate) use body::{BodyRoots, check_body};
 pub use eip7928::{AccessListFault, AccessListPart};
-pub(crate) use eip7928::{check_given_list, check_rebuilt_list};
+pub(crate) use eip7928::{check_given_list, check_rebuilt_list, is_well_formed};
 pub(crate) use header::check_header;
 pub(crate) use ommers::OmmersError;
 pub(crate) use transactions::check_transactions;

@@ -2,7 +2,7 @@
 
 use super::{SMALL, decoded, rpc_block, witness_rlp};
 use crate::{Error, Input, Limit, Limits};
-use alloy_primitives::{Bytes, hex};
+use alloy_primitives::{Address, Bytes, U256, hex};
 use serde_json::json;
 
 /// Picks one limit.
@@ -126,6 +126,36 @@ fn a_container_is_held_to_the_same_limits() {
         ..Limits::default()
     };
     assert_eq!(refused(Input::decode(&bytes, &limits)).0, Limit::BlockBytes);
+}
+
+#[test]
+fn an_access_list_is_held_to_its_values_exactly() {
+    use alloy_eips::eip7928::{AccountChanges, BalanceChange, BlockAccessIndex};
+    let change = BalanceChange::new(BlockAccessIndex::new(1), U256::from(5));
+    let list = vec![AccountChanges::new(Address::repeat_byte(7)).with_balance_change(change)];
+    // The list; the account, its address and five lists; the change and its two values.
+    let rlp = hex::encode_prefixed(alloy_rlp::encode(&list));
+    // Names, too, six of the account, two of the change; and what could be in each list that is empty. What
+    // stands first in the text is not counted.
+    let text = serde_json::to_string(&list).unwrap();
+    for (json, values) in [(json!(rlp).to_string(), 11), (text, 22)] {
+        let held_to = |access_list_values| {
+            let limits = Limits {
+                access_list_values,
+                ..Limits::default()
+            };
+            Input::decode_access_list(&json, &limits)
+        };
+        assert_eq!(held_to(values).expect("within").as_ref(), Some(&list), "{json}");
+        assert!(
+            matches!(
+                held_to(values - 1),
+                Err(Error::Limit { limit: Limit::AccessListValues, expected, got })
+                    if (expected, got) == (values as u64 - 1, values as u64)
+            ),
+            "{json}"
+        );
+    }
 }
 
 #[test]
