@@ -165,13 +165,12 @@ function choose(source: BlockSource): void {
 setTimeout(() =>
   oneByOne(new AbortController().signal, [
     // What is verified first reads the form and presses a button: both have to be there.
-    () => {
-      listenToForm(choose, again, againByOtherRules);
+    () => listenToForm(choose, again, againByOtherRules),
+    () =>
       listenForLies((mutation) => {
         set({ source: "sample", fool: mutation });
         choose(spoiledSample(mutation));
-      });
-    },
+      }),
     verifyFirst,
     () => {
       listenForCopies();

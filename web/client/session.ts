@@ -10,7 +10,6 @@ import { errorOf } from "./failure.js";
 import type { FromWorker, ToWorker, WasmSource } from "./messages.js";
 import { type BytesRead, type PhaseProgress, readFault, readProgress, type WorkDone } from "./progress.js";
 import type { Waiting } from "./source.js";
-import { stopThreads } from "./stop.js";
 
 export interface Started extends BundleChoice {
   table: SharedTable;
@@ -158,9 +157,6 @@ export class Session {
     }
     this.#ended = reason;
     this.#stopTimers();
-    if (this.#running?.memory) {
-      stopThreads(this.#running.memory, this.#running.table);
-    }
     this.#worker.terminate();
     this.#startup.reject(reason);
     this.#settle()?.reject(reason);

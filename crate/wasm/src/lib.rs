@@ -13,7 +13,6 @@ mod input_bytes;
 mod options;
 mod progress;
 mod stir;
-mod stop;
 mod typescript;
 mod value;
 mod verify;

@@ -15,7 +15,7 @@ use std::{
 use tsify::Tsify;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
-use crate::{FailureValue, SharedTableValue, fault, stop, value};
+use crate::{FailureValue, SharedTableValue, fault, value};
 
 /// Words of a phase's row: its state (0 waiting, 1 running, 2 finished), units done, units in all.
 const ROW: usize = 3;
@@ -61,9 +61,6 @@ pub struct SharedTable {
     pub fault_text: u32,
     /// Address of the word that holds the text's length in bytes.
     pub fault_length: u32,
-    /// Address of the stop word: once anything but 0 is written there, every thread computes no further than to the next step
-    /// of its work. For a module that is to be thrown away.
-    pub stop: u32,
 }
 
 /// Says where the progress table and the fault word lie.
@@ -81,7 +78,6 @@ pub fn shared_table() -> Result<SharedTableValue, FailureValue> {
         fault,
         fault_text,
         fault_length,
-        stop: stop::address(),
     };
     value::to_value(&table)
         .map(JsCast::unchecked_into)
