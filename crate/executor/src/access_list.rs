@@ -18,12 +18,15 @@ pub(crate) struct ListedState<'l> {
     slots: HashMap<(Address, U256), &'l SlotChanges, KeyedHasher>,
 }
 
+/// A code's hash and the code, once somebody has read it.
+type ReadOnce = OnceLock<(B256, Bytecode)>;
+
 #[derive(Debug)]
 struct Listed<'l> {
     changes: &'l AccountChanges,
     /// Of the codes that it was given, in order, what each is to the EVM, once somebody reads it: a list that nobody has
     /// committed to may have very many that nobody does.
-    codes: OnceLock<Box<[OnceLock<(B256, Bytecode)>]>>,
+    codes: OnceLock<Box<[ReadOnce]>>,
 }
 
 /// A value that a list predicts, and the transaction it says has written it last; `None` for the system calls before the
@@ -53,7 +56,7 @@ fn writer(index: BlockAccessIndex) -> Option<usize> {
 }
 
 impl Listed<'_> {
-    fn codes(&self) -> &[OnceLock<(B256, Bytecode)>] {
+    fn codes(&self) -> &[ReadOnce] {
         let none_read = || self.changes.code_changes.iter().map(|_| OnceLock::new());
         self.codes.get_or_init(|| none_read().collect())
     }
