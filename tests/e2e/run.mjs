@@ -26,6 +26,15 @@ const files = readdirSync(here)
   )
   .map((name) => here + name);
 
+if (BROWSER === "firefox") {
+  // Not tried there yet.
+  const at = files.findIndex((file) => file.endsWith("/settings.test.mjs"));
+  if (at >= 0) {
+    files.splice(at, 1);
+    console.log("skipped: settings.test.mjs in Firefox, where it was not tried yet");
+  }
+}
+
 let passed = 0;
 let failed = 0;
 let skipped = 0;
