@@ -34,17 +34,9 @@ describe("files", () => {
     assertValid(await choose(page, plain()));
   });
 
-  test("a link made of a file's view says that it has none, and the sample is one click away", async () => {
+  test("the address says of a file that it was one", async () => {
     assertValid(await choose(page, packed()));
     await assertAddress(page, { source: "file", fool: undefined });
-    const other = await use.open(new URL(page.url()).search);
-    const verdict = await verdictOn(other);
-    assert.equal(verdict.status, "error");
-    assert.match(verdict.line, /link is of a file/);
-    assert.match(verdict.because, /Choose the file again/);
-    assertValid(await verdictAfter(other, () => other.click("#sample")));
-    await assertAddress(other, { source: undefined });
-    await other.context().close();
   });
 
   /** Drops files, given by name and bytes. */

@@ -26,15 +26,6 @@ const files = readdirSync(here)
   )
   .map((name) => here + name);
 
-if (BROWSER === "firefox") {
-  // Not tried there yet.
-  const at = files.findIndex((file) => file.endsWith("/settings.test.mjs"));
-  if (at >= 0) {
-    files.splice(at, 1);
-    console.log("skipped: settings.test.mjs in Firefox, where it was not tried yet");
-  }
-}
-
 let passed = 0;
 let failed = 0;
 let skipped = 0;
@@ -44,7 +35,7 @@ let skipped = 0;
  */
 const ALONE = here.endsWith("/consumers/")
   ? /./
-  : /(hostile|liveness|parallel|progress|transactions)\.test\.mjs$/;
+  : /(hostile|liveness|nodes|parallel|progress|transactions)\.test\.mjs$/;
 const alone = BROWSER === "firefox" ? [] : files.filter((file) => ALONE.test(file));
 const together = files.filter((file) => !alone.includes(file));
 /** Suites are counted by what is in them, unless they fail before any test of theirs could. */

@@ -302,7 +302,9 @@ impl Verifier {
                 WitnessDatabase::new(&revealed.state, &revealed.codes, &ancestors, delegates, seed);
             let mut executed = phases.run(Phase::Execute, transactions, || {
                 let hint = self.hint.as_deref().or(input.access_list.as_ref());
-                let hint = hint.filter(|list| is_well_formed(header, transactions, list));
+                // The one that the header commits to has been held to these rules before.
+                let committed = self.hint.is_none() && header.block_access_list_hash.is_some();
+                let hint = hint.filter(|list| committed || is_well_formed(header, transactions, list));
                 let execution = block_execution(chain, block, senders, seed, hint, self.clock(phases));
                 let hand_on = |receipt: &Receipt| {
                     if receipts.add(receipt) {

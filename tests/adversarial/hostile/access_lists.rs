@@ -2,7 +2,7 @@
 
 use super::measured::{MIB, alone, measured, sample, verify};
 use alloy_eips::eip7928::{AccountChanges, BlockAccessIndex, CodeChange};
-use alloy_primitives::{Address, B256, Bytes};
+use alloy_primitives::{Address, B256, Bytes, U256, hex};
 use blocklight_verifier::{Error, Input, Limit, Limits};
 
 /// JSON of a list of one account that reads a slot `reads` times, in as few bytes as will do.
@@ -18,21 +18,9 @@ fn json_of_reads(reads: usize) -> String {
 
 /// The same as RLP, in hex as JSON has it.
 fn hex_of_reads(reads: usize) -> String {
-    let list = |payload: Vec<u8>| {
-        let mut out = Vec::new();
-        alloy_rlp::Header {
-            list: true,
-            payload_length: payload.len(),
-        }
-        .encode(&mut out);
-        out.extend(payload);
-        out
-    };
-    let mut account = alloy_rlp::encode(Address::ZERO);
-    account.push(0xc0);
-    account.extend(list(vec![0x80; reads]));
-    account.extend([0xc0, 0xc0, 0xc0]);
-    format!("\"0x{}\"", alloy_primitives::hex::encode(list(list(account))))
+    let mut account = AccountChanges::new(Address::ZERO);
+    account.storage_reads = vec![U256::ZERO; reads];
+    format!("\"{}\"", hex::encode_prefixed(alloy_rlp::encode(vec![account])))
 }
 
 #[test]
@@ -84,9 +72,7 @@ fn list_of_codes(accounts: u64, codes: u64) -> Vec<AccountChanges> {
                 let code = Bytes::from_static(&[1]);
                 CodeChange::new(BlockAccessIndex::new(index), code)
             });
-            let mut it = AccountChanges::new(Address::from_word(B256::from(alloy_primitives::U256::from(
-                account,
-            ))));
+            let mut it = AccountChanges::new(Address::from_word(B256::from(U256::from(account))));
             it.code_changes = changes.collect();
             it
         })

@@ -21,12 +21,12 @@ pub fn run(data: &[u8]) {
     let Some((first, data)) = data.split_first() else {
         return;
     };
-    let original = if *first == LISTED_MUTATION {
-        &*LISTED
-    } else {
-        &*TINY
+    let (original, is_seed) = match *first {
+        MUTATION => (&*TINY, true),
+        LISTED_MUTATION => (&*LISTED, true),
+        _ => (&*TINY, false),
     };
-    let mutant = if [MUTATION, LISTED_MUTATION].contains(first) {
+    let mutant = if is_seed {
         let seed = data
             .iter()
             .fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
