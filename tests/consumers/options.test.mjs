@@ -30,6 +30,8 @@ for (const options of [{ bundle: "threads", threads: 2 }, { bundle: "base" }]) {
           "limits in a Map": { limits: new Map([["nodes", 1]]) },
           "a limit that is a function": { limits: { nodes: nothing } },
           "a limit that is a bigint": { limits: { inputBytes: 1n } },
+          "gas below 0": { limits: { blockGas: -1n } },
+          "gas of more than 64 bits": { limits: { blockGas: 1n << 64n } },
           "a limit that is a text": { limits: { inputBytes: "abc" } },
           "a limit below 0": { limits: { inputBytes: -1 } },
           "a limit that is null": { limits: { inputBytes: null } },

@@ -20,6 +20,9 @@ interface Kind {
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 const isText = (value: unknown) => typeof value === "string";
 const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+/** Gas has 64 bits, which numbers do not hold. */
+const isGas = (value: unknown): value is bigint =>
+  typeof value === "bigint" && BigInt.asUintN(64, value) === value;
 
 /** Of a source `take` has more to say. */
 const SOURCE: Kind = { words: "a source", fits: () => true };
@@ -151,10 +154,10 @@ function json(name: keyof VerifyOptions, value: unknown): string {
 
 /** Copied, because no message can hold a Proxy, and held to be numbers, because the wasm takes them for that unseen. */
 function limitsOf(limits: Partial<Limits>): Partial<Limits> {
-  const numbers: Record<string, number> = {};
+  const numbers: Record<string, number | bigint> = {};
   for (const name in limits) {
     const value: unknown = limits[name as keyof Limits];
-    if (isWhole(value)) {
+    if (isWhole(value) || (name === "blockGas" && isGas(value))) {
       numbers[name] = value;
     } else if (value !== undefined) {
       throw new OptionsError(`the limit \`${name}\` is ${shown(value)}, not a whole number from 0 on`);

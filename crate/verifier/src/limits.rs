@@ -32,6 +32,7 @@ pub struct Limits {
     pub transaction_values: usize,
     /// Gas limit of the block: execution takes time in its proportion. Default 2,000,000,000, which is over thirty times
     /// mainnet's.
+    #[cfg_attr(feature = "typescript", tsify(type = "number | bigint"))]
     pub block_gas: u64,
     /// Bytes of the block-level access list's RLP, where one comes with the block. Default 16 MiB (EIP-7928's own limit is
     /// some 2 MiB at a gas limit of 60,000,000, but for codes).
