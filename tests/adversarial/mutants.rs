@@ -6,8 +6,8 @@ mod replayed;
 
 use blocklight_tests::mutation::{Kind, Outcome, originals};
 
-/// As many as take half a minute; always the same ones.
-const SLICE: u64 = 3000;
+/// As many as take ten seconds; always the same ones.
+const SLICE: u64 = 1500;
 
 #[test]
 fn no_mutant_is_valid_unless_it_is_the_same_block() {

@@ -15,7 +15,7 @@ const WHOLE_SWEEPS: [(&str, usize); 5] = [
     ("mainnet-146675-nimbus", 10),
 ];
 /// A big block and how many of its nodes are dropped, unless whole sweeps are asked for.
-const BIG: (&str, usize) = ("mainnet-24628608-zisk", 150);
+const BIG: (&str, usize) = ("mainnet-24628608-zisk", 50);
 
 /// Which list of the witness.
 #[derive(Clone, Copy)]
@@ -126,7 +126,7 @@ fn a_bit_flipped_in_a_node_or_code_makes_it_a_missing_one() {
         let Some(case) = Case::shared(name) else { return };
         for list in [List::Nodes, List::Codes] {
             let all = list.len(&case);
-            let places = Seeded::new(2).sample(all, if full_sweeps() { all } else { 150 });
+            let places = Seeded::new(2).sample(all, if full_sweeps() { all } else { 60 });
             let flipped = sweep(&case, list, &places, |items, place| flip_bit(items, place));
             let dropped = sweep(&case, list, &places, drop_item);
             // A node that is there twice is missed neither way.
@@ -151,7 +151,8 @@ fn an_item_cut_short_emptied_or_drawn_out_is_a_missing_one() {
         |bytes| bytes.push(0),
     ];
     for list in [List::Nodes, List::Codes] {
-        let places = Seeded::new(3).sample(list.len(&case), 60);
+        let all = list.len(&case);
+        let places = Seeded::new(3).sample(all, if full_sweeps() { all } else { 30 });
         let dropped = sweep(&case, list, &places, drop_item);
         assert!(dropped > 0);
         for edit in edits {

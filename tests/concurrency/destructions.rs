@@ -126,6 +126,63 @@ fn a_contract_destroyed_in_the_block_is_created_again_with_nothing_of_what_it_ha
 }
 
 #[test]
+fn from_cancun_on_a_contract_older_than_the_transaction_that_destroys_it_stands_without_its_balance() {
+    for fork in FORKS.iter().filter(|fork| fork.1 >= CANCUN.1) {
+        for stood_before in [false, true] {
+            let what = format!("destroyed in vain, {fork:?}, there before: {stood_before}");
+            let mut making = Making::new(1, *fork);
+            if !stood_before {
+                making.push(Making::account(999), MAYFLY.into(), 3, vec![]);
+            }
+            let child = TxKind::Call(child_of(MAYFLY));
+            let mut creators = Vec::new();
+            for round in 0..6 {
+                let [caller, destroyer, creator, last] =
+                    [1, 2, 3, 4].map(|place| Making::account(1000 * place + round));
+                making.push(caller, child, 1, vec![]);
+                making.push(destroyer, child, 0, vec![1]);
+                creators.push(creator);
+                making.push(creator, MAYFLY.into(), 3, vec![]);
+                making.push(last, child, 1, vec![]);
+            }
+            let mut it = making.finish();
+            if stood_before {
+                put_child(&mut it);
+            }
+            let output = assert_executes_alike(&what, &it);
+            // Nobody creates anything where it stands.
+            for creator in creators {
+                assert_eq!(
+                    slot_after(&output, MAYFLY, creator.into_word().into()),
+                    None,
+                    "{what}"
+                );
+            }
+            let child =
+                account_after(&output, child_of(MAYFLY)).unwrap_or_else(|| panic!("{what}: no child"));
+            let account = child.account.unwrap_or_else(|| panic!("{what}: it is gone"));
+            let stands = (1, U256::from(1), keccak256(child_code()));
+            assert_eq!(
+                (account.nonce, account.balance, account.code_hash),
+                stands,
+                "{what}"
+            );
+            // Its storage is what it was, and counts on.
+            let storage = if stood_before {
+                vec![(U256::ZERO, U256::from(30 + 12))]
+            } else {
+                slots(1 + 12)
+            };
+            assert_eq!(
+                (&child.storage, child.storage_cleared),
+                (&storage, false),
+                "{what}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_contract_is_called_by_those_after_its_creation() {
     for fork in FORKS {
         let what = format!("created, then called, {fork:?}");

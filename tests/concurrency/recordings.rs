@@ -1,14 +1,24 @@
 //! What is recorded of an execution: the same dependencies under every schedule and on any number of threads, and each
-//! transaction committed once in every timeline.
+//! transaction committed once in every timeline; and of an abort, what was read too early and who wrote it.
 
+use alloy_primitives::{Address, B256, U256};
 use blocklight_executor::{
-    AmsterdamRules, Dependencies, HasStorageRef, IncarnationEnd, Location, Recording, Schedule,
+    AmsterdamRules, Clock, Dependencies, HasStorageRef, IncarnationEnd, Location, Recording, Schedule,
+    Timeline, Unobserved,
 };
 use blocklight_tests::{
-    COUNTER, Execution, FlatBlock, Generated, MIXED, MIXER, Mix, PARALLEL, PRAGUE, Perturbed, RELAY,
-    amsterdam_chain, flat_blocks, pools,
+    COUNTER, Execution, FORKS, FlatBlock, FlatState, Generated, MIXED, MIXER, Making, Mix, NoSuchCode,
+    PARALLEL, PRAGUE, Perturbed, RELAY, SHANGHAI, amsterdam_chain, flat_blocks, pool, pools,
 };
 use blocklight_verifier::ChainSpec;
+use revm::{DatabaseRef, bytecode::Bytecode, state::AccountInfo};
+use std::{
+    sync::{
+        Condvar, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 fn assert_told(what: &str, recording: &Recording, transactions: usize) {
     let timeline = &recording.timeline;
@@ -92,8 +102,16 @@ fn real_blocks_have_the_same_dependencies_however_they_are_run() {
 }
 
 fn generated(mix: Mix, transactions: usize, seed: u64) -> (Generated, Dependencies) {
+    generated_at(PRAGUE, mix, transactions, seed)
+}
+
+fn generated_at(
+    (number, timestamp): (u64, u64),
+    mix: Mix,
+    transactions: usize,
+    seed: u64,
+) -> (Generated, Dependencies) {
     let chain = ChainSpec::mainnet();
-    let (number, timestamp) = PRAGUE;
     let it = Generated::new(seed, mix, transactions, number, timestamp);
     let mut execution = Execution::new(&chain, &it.block, &it.senders, &it.pre_state);
     let list = execution.list();
@@ -122,6 +140,26 @@ fn generated_blocks_of_everything_have_the_same_dependencies_however_they_are_ru
     };
     for seed in 0..3 {
         generated(mix, 80, seed);
+    }
+}
+
+/// Accounts go and come back here: until Cancun contracts are destroyed, and before EIP-158 empty accounts stand.
+#[test]
+fn destructions_and_touches_have_the_same_dependencies_however_they_are_run() {
+    let mix = Mix {
+        among_few: 2,
+        destroy: 4,
+        create: 1,
+        touch: 2,
+        balances: 1,
+        ..Mix::default()
+    };
+    let [tangerine_whistle, berlin, ..] = FORKS;
+    for fork in [tangerine_whistle, berlin, SHANGHAI, PRAGUE] {
+        for seed in 0..2 {
+            let (_, found) = generated_at(fork, mix, 60, seed);
+            assert!(!found.edges.is_empty(), "{fork:?}: nothing depends on anything");
+        }
     }
 }
 
@@ -160,7 +198,7 @@ fn calls_of_one_hot_slot_are_one_chain() {
     assert!(found.batches.iter().copied().eq(0..40));
     let slot = Location::Slot {
         address: COUNTER,
-        slot: alloy_primitives::U256::ZERO,
+        slot: U256::ZERO,
     };
     let [hot] = found.hot_locations[..] else {
         panic!("{:?}", found.hot_locations);
@@ -209,11 +247,141 @@ fn calls_that_hand_on_from_slot_to_slot_are_one_chain() {
     let expected = (1..40_u32).map(|transaction| {
         let slot = Location::Slot {
             address: RELAY,
-            slot: alloy_primitives::U256::from(transaction),
+            slot: U256::from(transaction),
         };
         (transaction, transaction - 1, 1, slot)
     });
     assert!(edges.eq(expected), "{:?}", found.edges);
+}
+
+/// Says a millisecond more each time it is asked.
+#[derive(Default)]
+struct Counting(AtomicU32);
+
+impl Clock for Counting {
+    fn now_ms(&self) -> f64 {
+        f64::from(self.0.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Run in order by that clock, so that each transaction takes as long as the next.
+fn counted(mix: Mix) -> Timeline {
+    let chain = ChainSpec::mainnet();
+    let it = Generated::new(1, mix, 40, PRAGUE.0, PRAGUE.1);
+    let execution = Execution::new(&chain, &it.block, &it.senders, &it.pre_state);
+    let outcome = execution.observed(Schedule::Sequential, &mut Unobserved, Some(&Counting::default()));
+    let recording = outcome.expect("executes").recording.expect("recorded");
+    let timeline = recording.timeline;
+    assert_eq!(timeline.incarnations.len(), 40);
+    let [first, ..] = &timeline.incarnations[..] else {
+        unreachable!();
+    };
+    assert!(first.ms > 0.0);
+    assert!(
+        timeline
+            .incarnations
+            .iter()
+            .all(|it| (it.ms - first.ms).abs() < 1e-6),
+        "{timeline:?}"
+    );
+    assert!((timeline.committed_ms - 40.0 * first.ms).abs() < 1e-6);
+    timeline
+}
+
+#[test]
+fn the_critical_path_takes_the_time_of_one_transaction_or_of_all() {
+    let apart = counted(Mix {
+        apart: 1,
+        ..Mix::default()
+    });
+    assert!((apart.critical_path_ms - apart.incarnations[0].ms).abs() < 1e-6);
+    let hot_slot = counted(Mix {
+        hot_slot: 1,
+        ..Mix::default()
+    });
+    assert!((hot_slot.critical_path_ms - hot_slot.committed_ms).abs() < 1e-6);
+}
+
+/// A state in which whoever reads the counter's slot first waits until somebody else reads it, too: so both have read what
+/// was there before the block.
+#[derive(Debug)]
+struct ReadTogether<'a> {
+    state: &'a FlatState,
+    readers: Mutex<u32>,
+    second: Condvar,
+}
+
+impl DatabaseRef for ReadTogether<'_> {
+    type Error = NoSuchCode;
+
+    fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, NoSuchCode> {
+        self.state.basic_ref(address)
+    }
+
+    fn code_by_hash_ref(&self, code_hash: B256) -> Result<Bytecode, NoSuchCode> {
+        self.state.code_by_hash_ref(code_hash)
+    }
+
+    fn storage_ref(&self, address: Address, index: U256) -> Result<U256, NoSuchCode> {
+        if (address, index) == (COUNTER, U256::ZERO) {
+            let mut readers = self.readers.lock().expect("nobody panicked");
+            *readers += 1;
+            self.second.notify_all();
+            // An execution that never has two readers is to fail the test, not to hang it.
+            let (readers, waited) = self
+                .second
+                .wait_timeout_while(readers, Duration::from_secs(20), |readers| *readers < 2)
+                .expect("nobody panicked");
+            drop(readers);
+            assert!(!waited.timed_out(), "nobody else reads the slot");
+        }
+        self.state.storage_ref(address, index)
+    }
+
+    fn block_hash_ref(&self, number: u64) -> Result<B256, NoSuchCode> {
+        self.state.block_hash_ref(number)
+    }
+}
+
+impl HasStorageRef for ReadTogether<'_> {
+    fn has_storage_ref(&self, address: Address) -> Result<bool, NoSuchCode> {
+        self.state.has_storage_ref(address)
+    }
+}
+
+#[test]
+fn an_abort_names_the_location_that_was_read_too_early_and_the_transaction_that_wrote_it() {
+    let chain = ChainSpec::mainnet();
+    let mut making = Making::new(1, PRAGUE);
+    making.push(Making::account(1), COUNTER.into(), 0, vec![]);
+    making.push(Making::account(2), COUNTER.into(), 0, vec![]);
+    let it = making.finish();
+    let database = ReadTogether {
+        state: &it.pre_state,
+        readers: Mutex::default(),
+        second: Condvar::new(),
+    };
+    let execution = Execution::new(&chain, &it.block, &it.senders, &database);
+    let (outcome, recording) = pool(2).install(|| execution.recorded(Schedule::Speculative));
+    let plain = execution.on(&it.pre_state).outcome(Schedule::Sequential);
+    assert!(outcome == plain);
+    let timeline = recording.expect("recorded").timeline;
+    let ends = timeline.incarnations.iter();
+    let ends = |of: u32| {
+        ends.clone()
+            .filter(move |it| it.transaction == of)
+            .map(|it| it.end)
+    };
+    assert!(ends(0).eq([IncarnationEnd::Committed]), "{timeline:?}");
+    let aborted = IncarnationEnd::Aborted {
+        location: Location::Slot {
+            address: COUNTER,
+            slot: U256::ZERO,
+        },
+        by: Some(0),
+    };
+    assert!(ends(1).eq([aborted, IncarnationEnd::Committed]), "{timeline:?}");
+    assert_eq!(timeline.re_executions, 1);
 }
 
 /// Only the sequential schedule has a development network's rules, and it records nothing. Told apart by EIP-8282, whose

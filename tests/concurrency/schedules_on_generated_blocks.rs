@@ -4,7 +4,7 @@
 //!
 //! Where a case is rare, a block is made for it, and the sequential outcome is held to show that it came up.
 //!
-//! `BLOCKLIGHT_FULL=1` runs 40 seeds of each mix instead of 4.
+//! `BLOCKLIGHT_FULL=1` runs 40 seeds of each mix instead of 2.
 
 mod beneficiary;
 mod conflicts;
@@ -28,7 +28,7 @@ use std::collections::BTreeSet;
 /// Holds generated blocks of `mix` to the sequential outcome.
 fn assert_generated(mix: Mix, transactions: usize) {
     let (chain, pools) = (ChainSpec::mainnet(), pools());
-    let seeds = if full_sweeps() { 40 } else { 4 };
+    let seeds = if full_sweeps() { 40 } else { 2 };
     let (mut succeeded, mut out_of_gas) = (0, 0);
     for (number, timestamp) in FORKS {
         for seed in 0..seeds {
@@ -85,7 +85,7 @@ fn assert_executes_alike(what: &str, it: &Generated) -> ExecutionOutput {
     let output = execution
         .outcome(Schedule::Sequential)
         .unwrap_or_else(|error| panic!("{what}: {error}"));
-    let seeds = if full_sweeps() { 40 } else { 3 };
+    let seeds = if full_sweeps() { 40 } else { 2 };
     for wants_access_list in [false, true] {
         execution.wants_access_list = wants_access_list;
         let expected = execution.outcome(Schedule::Sequential);
@@ -201,7 +201,7 @@ fn balances_about_to_overflow() {
     let (chain, pools) = (ChainSpec::mainnet(), pools());
     let (number, timestamp) = CANCUN;
     let mut failed = 0;
-    for seed in 0..if full_sweeps() { 400 } else { 20 } {
+    for seed in 0..if full_sweeps() { 400 } else { 10 } {
         let mut it = Generated::new(seed, mix, 60, number, timestamp);
         let mut random = Seeded::new(seed);
         let rich: BTreeSet<_> = it.senders.iter().copied().chain([BENEFICIARY]).collect();

@@ -29,6 +29,11 @@ fn verify(chain: &ChainSpec, input: &Input, schedule: Schedule, hint: &Arc<Block
     verdict
 }
 
+/// How often a block is verified in each pool, where chance is to have its say.
+fn rounds() -> usize {
+    if full_sweeps() { 20 } else { 4 }
+}
+
 /// Holds all verdicts on `input` to be the first one, under every schedule and over every number of threads, `rounds`
 /// times.
 fn assert_always_the_same(
@@ -57,20 +62,20 @@ fn assert_always_the_same(
 #[test]
 fn valid_blocks_give_equal_reports_on_any_number_of_threads() {
     let blocks = [
-        ("mainnet-46402-nimbus", 10),
-        ("mainnet-1150000-zeth", 10),
-        ("mainnet-21688509-keth", 10),
-        ("mainnet-22615247-keth", 10),
-        ("hoodi-1265656-ethrex", 10),
-        ("mainnet-24628608-zisk", 4),
+        "mainnet-46402-nimbus",
+        "mainnet-1150000-zeth",
+        "mainnet-21688509-keth",
+        "mainnet-22615247-keth",
+        "hoodi-1265656-ethrex",
+        "mainnet-24628608-zisk",
     ];
-    for (name, rounds) in blocks {
+    for name in blocks {
         let Some((chain, input)) = shared_input(name).expect("readable") else {
             return;
         };
-        let (rounds, hint) = (if full_sweeps() { 20 } else { rounds }, list(&chain, &input));
+        let hint = list(&chain, &input);
         assert!(!hint.is_empty(), "{name}: no access list");
-        assert!(assert_always_the_same(name, &chain, &input, &hint, rounds).is_valid());
+        assert!(assert_always_the_same(name, &chain, &input, &hint, rounds()).is_valid());
     }
 }
 
@@ -176,7 +181,7 @@ fn what_is_named_missing_does_not_depend_on_threads() {
             &chain,
             &without,
             &hint,
-            20,
+            rounds(),
         );
         assert_eq!(verdict.is_valid(), late.is_empty());
 
@@ -186,7 +191,8 @@ fn what_is_named_missing_does_not_depend_on_threads() {
             even = !even;
             even
         });
-        let verdict = assert_always_the_same(&format!("{name}, codes halved"), &chain, &halved, &hint, 20);
+        let verdict =
+            assert_always_the_same(&format!("{name}, codes halved"), &chain, &halved, &hint, rounds());
         assert!(matches!(verdict, Verdict::Incomplete { .. }), "{verdict:?}");
     }
 }
@@ -201,12 +207,12 @@ fn the_rule_found_broken_does_not_depend_on_threads() {
     let header = &mut input.block.header;
     header.receipts_root.0[0] ^= 1;
     header.state_root.0[0] ^= 1;
-    let verdict = assert_always_the_same("two roots wrong", &chain, &input, &hint, 20);
+    let verdict = assert_always_the_same("two roots wrong", &chain, &input, &hint, rounds());
     assert!(matches!(verdict, Verdict::Invalid { .. }), "{verdict:?}");
     // A wrong claim in the header and a hole in the witness: whichever comes first in the pipeline.
     input.block.header.transactions_root.0[0] ^= 1;
     input.witness.codes.clear();
-    assert_always_the_same("a root wrong and codes missing", &chain, &input, &hint, 20);
+    assert_always_the_same("a root wrong and codes missing", &chain, &input, &hint, rounds());
     input.witness.state.clear();
-    assert_always_the_same("a root wrong and no nodes", &chain, &input, &hint, 20);
+    assert_always_the_same("a root wrong and no nodes", &chain, &input, &hint, rounds());
 }

@@ -104,10 +104,13 @@ export function useBrowser({ isolated = true, ...served } = {}) {
 }
 
 const SETTLED = '#verdict:not([data-status="working"])';
+/** What is shown last of a report; where there is none, the error is all. */
+const WHOLE = '#facts-part:not([hidden]), #verdict[data-status="error"]';
 
-/** What the page says once it has come to an end. */
+/** What the page says once it has come to an end, and all of it is there. */
 export async function verdictOn(page) {
   await page.waitForSelector(SETTLED, { timeout: 120_000 });
+  await page.waitForSelector(WHOLE, { state: "attached" });
   return page.evaluate(() => ({
     status: document.querySelector("#verdict").dataset.status,
     line: document.querySelector("#verdict-line").textContent,

@@ -1,7 +1,7 @@
-/** What the page shows while it works: bytes, then transactions with the speed so far; the bar moves with them. */
+/** The page while it works: it shows bytes, then transactions with the speed so far, the bar moves with them, and it stays alive. */
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { assertValid, choose, chooseSampleChain, useBrowser, verdictOn } from "./browser.mjs";
+import { assertValid, choose, chooseSampleChain, useBrowser, verdictAfter, verdictOn } from "./browser.mjs";
 import { plain } from "./sample.mjs";
 
 /**
@@ -84,6 +84,40 @@ describe("progress on the page", () => {
       assert.equal(await page.textContent("#live"), "");
       assert.equal(await page.locator("#progress").getAttribute("aria-valuenow"), "100");
       assert.deepEqual(page.complaints, []);
+      await page.context().close();
+    });
+
+    test(`it scrolls and answers clicks while transactions are executed, ${query}`, async () => {
+      const page = await use.open(query);
+      assertValid(await verdictOn(page));
+      await chooseSampleChain(page);
+      // What the page was at when it scrolled, and when it was clicked.
+      await page.evaluate(() => {
+        const settings = document.querySelector("#settings");
+        settings.open = false;
+        scrollTo(0, 0);
+        globalThis.answered = {};
+        const note = (name) => {
+          answered[name] ??=
+            `${document.querySelector("#verdict").dataset.status}: ${document.querySelector("#live").textContent}`;
+        };
+        window.addEventListener("scroll", () => note("scrolled"));
+        settings.addEventListener("toggle", () => settings.open && note("clicked"));
+      });
+      const verdict = await verdictAfter(page, async () => {
+        await page.setInputFiles("#file", {
+          name: "block.json",
+          mimeType: "application/json",
+          buffer: largeSample(),
+        });
+        await page.waitForFunction(() => /executed/.test(document.querySelector("#live").textContent));
+        await page.mouse.wheel(0, 100);
+        await page.click("#settings summary");
+      });
+      assertValid(verdict);
+      const answered = await page.evaluate(() => answered);
+      assert.match(answered.scrolled ?? "", /^working: .*executed/);
+      assert.match(answered.clicked ?? "", /^working: .*executed/);
       await page.context().close();
     });
   }

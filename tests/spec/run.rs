@@ -14,7 +14,7 @@ use std::{
 const USAGE: &str =
     "spec [--filter TEXT] [--every N] [--every-case N] [--jobs N] [--threads N] [--export N FILE] [DIR|FILE ...]
 Runs the blockchain tests below each DIR; without one, those that scripts/set-up fixtures has unpacked. Each block is verified in
-order on one thread, ahead of order on several, and by its access list if it has one; all must agree.
+order on one thread, ahead of order on several, and by the access list that it has or that executing it gives; all must agree.
   --filter TEXT    only cases whose file or name contains TEXT
   --every N        every N-th file only
   --every-case N   every N-th case of a file only

@@ -2,7 +2,10 @@
 //!
 //! Invariant: what [`Execution::outcome`] gives is all that an execution's callers can tell apart.
 
-use crate::perturbed::{Perturbed, PerturbedCommits, PerturbedSenders};
+use crate::{
+    any_database::AnyDatabase,
+    perturbed::{Perturbed, PerturbedCommits, PerturbedSenders},
+};
 use alloy_evm::EvmEnv;
 use alloy_primitives::{Address, U256};
 use blocklight_executor::{
@@ -143,7 +146,7 @@ where
         recording: Option<&dyn Clock>,
     ) -> Outcome {
         let execution = self.block_execution(recording);
-        execute(&execution, self.database, schedule, observer).map_err(|error| format!("{error:?}"))
+        outcome_of(&execution, AnyDatabase::new(self.database), schedule, observer)
     }
 
     /// What the block changes, as the sequential schedule finds it; empty where that ends in an error.
@@ -179,7 +182,7 @@ where
             ..self.block_execution(None)
         };
         let mut observer = PerturbedCommits::new(seed);
-        execute(&execution, &database, schedule, &mut observer).map_err(|error| format!("{error:?}"))
+        outcome_of(&execution, AnyDatabase::new(&database), schedule, &mut observer)
     }
 
     /// Executes in the current pool: the outcome without its recording, and that.
@@ -188,6 +191,17 @@ where
         let recording = outcome.as_mut().ok().and_then(|output| output.recording.take());
         (outcome, recording)
     }
+}
+
+/// Executes. Not inlined: it would be compiled again wherever it is.
+#[inline(never)]
+fn outcome_of(
+    execution: &BlockExecution<'_, ChainSpec>,
+    database: AnyDatabase<'_>,
+    schedule: Schedule,
+    observer: &mut dyn CommitObserver,
+) -> Outcome {
+    execute(execution, &database, schedule, observer).map_err(|error| format!("{error:?}"))
 }
 
 /// Holds `of` to the sequential outcome `expected`, under every other schedule, `rounds` times in each pool. `of` is given

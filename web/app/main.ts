@@ -5,7 +5,7 @@ import { byId } from "./dom.js";
 import { engineText, verifier } from "./engine.js";
 import { workOffline } from "./offline.js";
 import { PageError } from "./page-error.js";
-import { clearParallel, forgetBlock, listenToParallel, showParallel } from "./parallel.js";
+import { clearParallel, forgetBlock, listenToParallel, showHotLocations, showParallel } from "./parallel.js";
 import { clearPhases, showProgress, showTimes } from "./phases.js";
 import { Progress } from "./progress.js";
 import { clearReport, listenForCopies, showChecks, showFacts } from "./report.js";
@@ -13,7 +13,12 @@ import { pick } from "./selection.js";
 import { scheduleOn, set, settings, trustedHash } from "./settings.js";
 import { type BlockSource, SAMPLE } from "./source.js";
 import { listenForLies, showLie, showOutcome, spoiledSample } from "./tamper/fool.js";
-import { clearTransactions, listenToTransactions, showTransactions } from "./transactions/table.js";
+import {
+  clearTransactions,
+  listenToTransactions,
+  listTransactions,
+  showTransactions,
+} from "./transactions/table.js";
 import { listenForReason, showError, showVerdict, showWorking } from "./verdict.js";
 
 let current = new AbortController();
@@ -65,13 +70,20 @@ async function verify(source: BlockSource): Promise<void> {
       showOutcome(`${byId("verdict-line").textContent}. ${byId("because").textContent}`);
     }
     performance.mark("verdict");
-    await oneByOne(signal, [
-      () => showTimes(verdict.report.timing),
-      () => showChecks(verdict),
-      () => showParallel(verdict, source, schedule, running.info),
-      () => showTransactions(verdict.report),
-      () => showFacts(verdict, running.info),
-    ]);
+    await oneByOne(
+      [
+        () => showTimes(verdict.report.timing),
+        () => showChecks(verdict),
+        () => showParallel(verdict, source, schedule, running.info),
+        () => showHotLocations(verdict.report),
+        () => showTransactions(verdict.report),
+        listTransactions,
+        // The last, by which it is known that all is there.
+        () => showFacts(verdict, running.info),
+      ],
+      drawn,
+      signal,
+    );
   } catch (error) {
     // Another choice was made meanwhile, and the page shows that one.
     if (!signal.aborted) {
@@ -117,15 +129,38 @@ function stop(): void {
   byId("verdict").focus();
 }
 
-/** Gives the browser its turn between the parts, so that no frame is late. */
-async function oneByOne(signal: AbortSignal, parts: (() => void)[]): Promise<void> {
+/** Gives the browser its turn between the parts, so that no task and no frame is long. */
+async function oneByOne(
+  parts: (() => void)[],
+  turn: () => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
   for (const part of parts) {
-    if (signal.aborted) {
+    if (signal?.aborted) {
       return;
     }
     part();
-    await new Promise((resolve) => setTimeout(resolve));
+    await turn();
   }
+}
+
+/** Until the browser has done what else there was to do. */
+function idle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+/** Milliseconds after which no frame is waited for: a page that nobody sees has none. */
+const NO_FRAME = 100;
+
+/** Until what has changed has been laid out and drawn: of two parts in one frame that frame would have to lay out both. */
+function drawn(): Promise<void> {
+  return new Promise((resolve) => {
+    const unseen = setTimeout(resolve, NO_FRAME);
+    requestAnimationFrame(() => {
+      clearTimeout(unseen);
+      setTimeout(resolve);
+    });
+  });
 }
 
 /** What the address names. Never something else in its place, whose verdict would be taken for that of what was meant. */
@@ -163,22 +198,25 @@ function choose(source: BlockSource): void {
 
 // Not within the task that loads the scripts, which is long enough.
 setTimeout(() =>
-  oneByOne(new AbortController().signal, [
-    // What is verified first reads the form and presses a button: both have to be there.
-    () => listenToForm(choose, again, againByOtherRules),
-    () =>
-      listenForLies((mutation) => {
-        set({ source: "sample", fool: mutation });
-        choose(spoiledSample(mutation));
-      }),
-    verifyFirst,
-    () => {
-      listenForCopies();
-      listenForReason();
-      byId("stop").addEventListener("click", stop);
-    },
-    () => listenToParallel(again),
-    listenToTransactions,
-    () => void workOffline(),
-  ]),
+  oneByOne(
+    [
+      // What is verified first reads the form and presses a button: both have to be there.
+      () => listenToForm(choose, again, againByOtherRules),
+      () =>
+        listenForLies((mutation) => {
+          set({ source: "sample", fool: mutation });
+          choose(spoiledSample(mutation));
+        }),
+      verifyFirst,
+      () => {
+        listenForCopies();
+        listenForReason();
+        byId("stop").addEventListener("click", stop);
+      },
+      () => listenToParallel(again),
+      listenToTransactions,
+      () => void workOffline(),
+    ],
+    idle,
+  ),
 );

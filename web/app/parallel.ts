@@ -21,6 +21,7 @@ let shown: { verdict: Verdict; source: BlockSource; way: Way } | undefined;
 
 export function clearParallel(): void {
   byId("parallel").hidden = true;
+  showLocations([]);
   shown = undefined;
 }
 
@@ -57,9 +58,13 @@ export function showParallel(
       story.dependencies,
       report.transactionReports.map(({ gasUsed }) => Number(gasUsed)),
     );
-    showLocations(story.dependencies.hotLocations);
   }
   showSpeed(report, story, way);
+}
+
+/** Fills in the table below the charts, which is long to lay out. */
+export function showHotLocations(report: Report): void {
+  showLocations(storyOf(report)?.dependencies.hotLocations ?? []);
 }
 
 function showThreads({ bundle, threads }: VerifierInfo): void {

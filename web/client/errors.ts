@@ -112,11 +112,14 @@ export class LimitError extends BlocklightError {
   /** Which limit. */
   readonly limit: Limit;
   /** The limit's value. */
-  readonly expected: number;
+  readonly expected: number | bigint;
   /** The input's value, as far as it was read. */
-  readonly got: number;
+  readonly got: number | bigint;
 
-  constructor(details: string, { limit, expected, got }: { limit: Limit; expected: number; got: number }) {
+  constructor(
+    details: string,
+    { limit, expected, got }: { limit: Limit; expected: number | bigint; got: number | bigint },
+  ) {
     super("The input is larger than allowed.", {
       details,
       advice:
@@ -163,11 +166,11 @@ export class ChainMismatchError extends BlocklightError {
   override name = "ChainMismatchError";
   readonly code = "chainMismatch";
   /** Chain id asked for. */
-  readonly expected: number;
+  readonly expected: number | bigint;
   /** Chain id the input names. */
-  readonly got: number;
+  readonly got: number | bigint;
 
-  constructor(details: string, { expected, got }: { expected: number; got: number }) {
+  constructor(details: string, { expected, got }: { expected: number | bigint; got: number | bigint }) {
     super("The input is of another chain.", {
       details,
       advice: `Choose chain ${got}, or let the chain be found from the input.`,

@@ -8,13 +8,22 @@ use blocklight_executor::SystemContract;
 use blocklight_trie::{NodeError, TrieError};
 use serde::Serialize;
 
-/// A value the rules demand beside the one found. Where the rule is a bound, `expected` is the bound.
+/// A value the rules demand beside the one found. Where the rule is a bound, `expected` is the bound. In JavaScript numbers of 64
+/// bits are `bigint` above 2^53 - 1, which only a forged block claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
 pub struct Mismatch<T> {
     /// What the rules demand.
+    #[cfg_attr(
+        feature = "typescript",
+        tsify(type = "T extends number ? number | bigint : T")
+    )]
     pub expected: T,
     /// What was found.
+    #[cfg_attr(
+        feature = "typescript",
+        tsify(type = "T extends number ? number | bigint : T")
+    )]
     pub got: T,
 }
 
@@ -246,6 +255,7 @@ pub enum OmmerFault {
     #[error("ancestor {number} includes it already")]
     IncludedBefore {
         /// That ancestor's number.
+        #[cfg_attr(feature = "typescript", tsify(type = "number | bigint"))]
         number: u64,
     },
     /// Its header breaks a rule on top of its parent.
@@ -331,6 +341,7 @@ pub enum Missing {
     #[error("the header of ancestor {number} is not in the witness, or not linked to the parent")]
     Ancestor {
         /// The ancestor's block number.
+        #[cfg_attr(feature = "typescript", tsify(type = "number | bigint"))]
         number: u64,
     },
     /// A trie node on the way to a value is not in the witness.

@@ -13,8 +13,10 @@ use serde::Serialize;
 #[cfg_attr(feature = "typescript", derive(tsify::Tsify))]
 pub struct Report {
     /// The chain's id.
+    #[cfg_attr(feature = "typescript", tsify(type = "number | bigint"))]
     pub chain_id: u64,
     /// The block's number.
+    #[cfg_attr(feature = "typescript", tsify(type = "number | bigint"))]
     pub number: u64,
     /// Keccak-256 of the header's RLP.
     #[cfg_attr(feature = "typescript", tsify(type = "Hex"))]
@@ -35,6 +37,7 @@ pub struct Report {
     /// Number of transactions in the block.
     pub transactions: u64,
     /// Gas used by the block as re-executed; the header's claim until execution has ended.
+    #[cfg_attr(feature = "typescript", tsify(type = "number | bigint"))]
     pub gas_used: u64,
     /// Size and use of the witness.
     pub witness: WitnessFacts,

@@ -42,8 +42,10 @@ pub(crate) enum FailureCause {
         /// Which limit.
         limit: Limit,
         /// The limit's value.
+        #[tsify(type = "number | bigint")]
         expected: u64,
         /// The input's value, as far as it was read.
+        #[tsify(type = "number | bigint")]
         got: u64,
     },
     /// The engine gives no more memory.
@@ -56,8 +58,10 @@ pub(crate) enum FailureCause {
     /// The input names another chain than the one asked for.
     ChainMismatch {
         /// Chain id asked for.
+        #[tsify(type = "number | bigint")]
         expected: u64,
         /// Chain id the input names.
+        #[tsify(type = "number | bigint")]
         got: u64,
     },
     /// No built-in chain has this name or id.

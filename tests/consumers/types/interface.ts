@@ -266,10 +266,10 @@ const byCode: { [Code in ErrorCode]: abstract new (...args: never[]) => Blocklig
 export function said(error: unknown): unknown[] {
   if (error instanceof LimitError) {
     const limit: Limit = error.limit;
-    return [limit, error.expected satisfies number, error.got satisfies number];
+    return [limit, error.expected satisfies number | bigint, error.got satisfies number | bigint];
   }
   if (error instanceof ChainMismatchError) {
-    return [error.expected satisfies number, error.got satisfies number];
+    return [error.expected satisfies number | bigint, error.got satisfies number | bigint];
   }
   if (error instanceof MemoryError) {
     return [error.bytes satisfies number];
@@ -287,6 +287,8 @@ export function said(error: unknown): unknown[] {
   throw error;
 }
 
+/** A number of 64 bits. */
+type Whole = number | bigint;
 /** Parts of a report, reached from it by the names of their fields. */
 export type Parts = {
   checks: Same<Report["checks"][number], Check>;
@@ -297,6 +299,8 @@ export type Parts = {
   timing: Same<Report["timing"], Timing>;
   phases: Same<Timing["phases"][number], PhaseTime>;
   witness: Same<Report["witness"], WitnessFacts>;
+  claimed: Same<[Report["number"], Mismatch<number>["got"], LimitError["got"]], [Whole, Whole, Whole]>;
+  hashes: Same<Mismatch<Hex>["got"], Hex>;
 };
 export const parts: Parts = {
   checks: true,
@@ -307,6 +311,8 @@ export const parts: Parts = {
   timing: true,
   phases: true,
   witness: true,
+  claimed: true,
+  hashes: true,
 };
 /** The other names, of values that a caller hands on. */
 export type Others = [

@@ -72,6 +72,11 @@ impl Making {
         u128::from(self.base_fee.unwrap_or(1))
     }
 
+    /// Has `account` begin at this nonce; which its pre-state does not say of itself.
+    pub fn begin_at(&mut self, account: Address, nonce: u64) {
+        self.nonces.insert(account, nonce);
+    }
+
     /// The nonce that `account` has after what was added so far.
     pub fn next_nonce(&self, account: Address) -> u64 {
         self.nonces.get(&account).copied().unwrap_or_default()

@@ -4,6 +4,7 @@
 //! counts as run only where the report says that it ran, wherever nothing forbids it.
 
 use super::case::{Stop, describe};
+use crate::mutation::honest_list;
 use alloy_hardforks::EthereumHardforks;
 use blocklight_verifier::{
     ChainSpec, EncodedInput, Error, Input, Limits, Quiet, Schedule, ScheduleChoice, ScheduleReason, Verdict,
@@ -22,7 +23,7 @@ pub(super) struct EverySchedule<'a> {
 pub(super) struct Agreed {
     pub(super) verdict: Result<Verdict, Error>,
     pub(super) speculative: Option<ScheduleChoice>,
-    /// Nothing also where no list came with the block.
+    /// Nothing also where no list came with the block, and executing it gives none.
     pub(super) access_list: Option<ScheduleChoice>,
 }
 
@@ -49,11 +50,8 @@ impl<'a> EverySchedule<'a> {
             Ok(input) => input,
             Err(error) => {
                 let verdict = Err(error);
-                check_same(
-                    &verdict,
-                    Schedule::Speculative,
-                    &self.ahead(Schedule::Speculative, encoded),
-                )?;
+                let ahead = self.ahead(&self.verifier, Schedule::Speculative, encoded);
+                check_same(&verdict, Schedule::Speculative, &ahead)?;
                 return Ok(Agreed {
                     verdict,
                     speculative: None,
@@ -64,8 +62,8 @@ impl<'a> EverySchedule<'a> {
         let verifier = self.verifier.clone().with_schedule(Schedule::Sequential);
         let (verdict, in_order) = untimed(verifier.verify_input(&input, &Quiet));
         self.check_choice(&input, Schedule::Sequential, in_order)?;
-        let ahead = |schedule| {
-            let (got, choice) = untimed(self.ahead(schedule, encoded));
+        let ahead = |verifier, schedule| {
+            let (got, choice) = untimed(self.ahead(verifier, schedule, encoded));
             check_same(&verdict, schedule, &got)?;
             if choice.is_some() != in_order.is_some() {
                 return Err(Stop::unlike(schedule, in_order, choice));
@@ -73,10 +71,20 @@ impl<'a> EverySchedule<'a> {
             self.check_choice(&input, schedule, choice)?;
             Ok(choice)
         };
-        let speculative = ahead(Schedule::Speculative)?;
-        let access_list = match input.access_list {
-            Some(_) => ahead(Schedule::AccessList)?,
-            None => None,
+        let speculative = ahead(&self.verifier, Schedule::Speculative)?;
+        let access_list = if input.access_list.is_some() {
+            ahead(&self.verifier, Schedule::AccessList)?
+        } else if in_order.is_some() && self.only_in_order(&input).is_none() {
+            // Blocks older than EIP-7928 are run by a hint.
+            match honest_list(self.chain(), &input) {
+                Some(hint) => ahead(
+                    &self.verifier.clone().with_access_list_hint(hint),
+                    Schedule::AccessList,
+                )?,
+                None => None,
+            }
+        } else {
+            None
         };
         Ok(Agreed {
             verdict,
@@ -86,30 +94,37 @@ impl<'a> EverySchedule<'a> {
     }
 
     /// What a schedule gives on the other pool, decoding included.
-    fn ahead(&self, schedule: Schedule, encoded: EncodedInput<&[u8]>) -> Result<Verdict, Error> {
-        let verifier = self.verifier.clone().with_schedule(schedule);
+    fn ahead(
+        &self,
+        verifier: &Verifier,
+        schedule: Schedule,
+        encoded: EncodedInput<&[u8]>,
+    ) -> Result<Verdict, Error> {
+        let verifier = verifier.clone().with_schedule(schedule);
         self.ahead
             .install(|| encoded.verify(&self.limits, &Quiet, |_| Ok(verifier)))
     }
 
-    /// The schedule asked for was taken, but where the block's rules leave only the one in order.
-    fn check_choice(&self, input: &Input, asked: Schedule, got: Option<ScheduleChoice>) -> Result<(), Stop> {
-        let (chain, header) = (self.verifier.chain(), &input.block.header);
-        let in_order_because = if asked == Schedule::Sequential {
-            None
-        } else if chain.is_amsterdam_active_at_timestamp(header.timestamp) {
+    /// Why the block's rules leave only the schedule in order, where they do.
+    fn only_in_order(&self, input: &Input) -> Option<ScheduleReason> {
+        let (chain, header) = (self.chain(), &input.block.header);
+        if chain.is_amsterdam_active_at_timestamp(header.timestamp) {
             Some(ScheduleReason::DevelopmentRules)
         } else if chain.is_byzantium_active_at_block(header.number) {
             None
         } else {
             Some(ScheduleReason::ChangesAfterEach)
-        };
-        let expected = match in_order_because {
-            Some(reason) => ScheduleChoice {
+        }
+    }
+
+    /// The schedule asked for was taken, but where the block's rules leave only the one in order.
+    fn check_choice(&self, input: &Input, asked: Schedule, got: Option<ScheduleChoice>) -> Result<(), Stop> {
+        let expected = match self.only_in_order(input) {
+            Some(reason) if asked != Schedule::Sequential => ScheduleChoice {
                 schedule: Schedule::Sequential,
                 reason,
             },
-            None => ScheduleChoice {
+            _ => ScheduleChoice {
                 schedule: asked,
                 reason: ScheduleReason::Asked,
             },

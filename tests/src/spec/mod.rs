@@ -67,7 +67,7 @@ impl Default for Options {
     }
 }
 
-/// Every `.json` file below a folder, in order of path; the file itself if it is one.
+/// Every `.json` file below a folder, in order of path, but for what is hidden; the file itself if it is one.
 ///
 /// # Errors
 /// When a folder cannot be read.
@@ -76,7 +76,11 @@ pub fn fixture_files(root: &Path) -> io::Result<Vec<PathBuf>> {
     while let Some(path) = folders.pop() {
         if path.is_dir() {
             for entry in fs::read_dir(&path)? {
-                folders.push(entry?.path());
+                let entry = entry?;
+                // What is hidden is about the tests (`.meta/index.json`), and none itself.
+                if !entry.file_name().as_encoded_bytes().starts_with(b".") {
+                    folders.push(entry.path());
+                }
             }
         } else if path.extension().is_some_and(|ending| ending == "json") {
             files.push(path);

@@ -17,7 +17,7 @@ use std::{collections::BTreeMap, fmt, ops::AddAssign, path::Path};
 pub struct BlockCounts {
     /// Ahead of order too, speculatively.
     pub speculative: usize,
-    /// Ahead of order too, by the list that came with them.
+    /// Ahead of order too, by the list that came with them, or by the one that executing them gives.
     pub access_list: usize,
     /// In order under every schedule: before Byzantium, receipts hold the state after each transaction.
     pub before_byzantium: usize,

@@ -47,12 +47,17 @@ export class Canvas {
   /** Made with the first drawing: it takes longer than the page may be held up while it loads. */
   #context: CanvasRenderingContext2D | undefined;
   #height = 0;
+  /** As the last layout had it. To ask the element would lay out at once all that has changed, in the very frame that draws. */
+  #width = 0;
 
   constructor(
     readonly element: HTMLCanvasElement,
     readonly draw: Draw,
   ) {
-    new ResizeObserver(() => this.redraw()).observe(element);
+    new ResizeObserver(() => {
+      this.#width = element.clientWidth;
+      this.redraw();
+    }).observe(element);
     dark.addEventListener("change", () => this.redraw());
   }
 
@@ -63,8 +68,9 @@ export class Canvas {
     this.redraw();
   }
 
+  /** CSS pixels; 0 until it has been laid out. */
   get width(): number {
-    return this.element.clientWidth;
+    return this.#width;
   }
 
   /** Draws with one of the next frames. */
@@ -78,7 +84,7 @@ export class Canvas {
   /** Draws at once. */
   drawNow(): void {
     const { element } = this;
-    const [width, height] = [element.clientWidth, this.#height];
+    const [width, height] = [this.#width, this.#height];
     if (width === 0 || height === 0) {
       return;
     }

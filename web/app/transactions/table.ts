@@ -27,13 +27,20 @@ export function clearTransactions(): void {
   clearPicked();
 }
 
+/** Shows the table, still empty: how many rows are in sight is known once it has been laid out. */
 export function showTransactions({ transactionReports, timing }: Report): void {
   const runs = new Map<number, Incarnation[]>();
   for (const one of timing.timeline?.incarnations ?? []) {
     runs.set(one.transaction, [...(runs.get(one.transaction) ?? []), one]);
   }
   rows = transactionReports.map((report, index) => ({ index, report, runs: runs.get(index) ?? [] }));
+  inOrder = [];
+  draw(true);
   byId("transactions-part").hidden = rows.length === 0;
+}
+
+/** Fills it. */
+export function listTransactions(): void {
   select();
   const { transaction } = settings;
   if (transaction !== undefined && transaction < rows.length) {
@@ -101,6 +108,9 @@ function head({ name, title, number }: (typeof COLUMNS)[number]): HTMLTableCellE
 /** Filters and sorts anew. */
 function select(): void {
   inOrder = selected(rows, settings.filter, settings.show, settings.sort);
+  byId("rows").scrollTop = 0;
+  // It asks where it stands, so before anything else changes that.
+  draw(true);
   const of = inOrder.length === rows.length ? "" : ` of ${rows.length}`;
   byId("transactions-told").textContent = `${plural(inOrder.length, "transaction")}${of}`;
   byId("transactions").setAttribute("aria-rowcount", String(inOrder.length + 1));
@@ -108,8 +118,6 @@ function select(): void {
     const sorted = settings.sort.replace(/^-/, "") === cell.dataset.column;
     cell.ariaSort = sorted ? (settings.sort.startsWith("-") ? "descending" : "ascending") : "none";
   }
-  byId("rows").scrollTop = 0;
-  draw(true);
 }
 
 /** In pixels, since the text may be enlarged. */

@@ -42,17 +42,16 @@ impl From<RecordError> for Unread {
     }
 }
 
-/// [`DatabaseRef`] over a pre-state.
-#[derive(Debug)]
-pub(super) struct RecordingDatabase<'a, P> {
-    pre_state: &'a P,
+/// [`DatabaseRef`] over a pre-state of any kind: the EVM is compiled for it once.
+pub(super) struct RecordingDatabase<'a> {
+    pre_state: &'a dyn PreState,
     /// Whether accounts can delegate to others (EIP-7702).
     delegates: bool,
     touched: Mutex<Touched>,
 }
 
-impl<'a, P: PreState> RecordingDatabase<'a, P> {
-    pub(super) fn new(pre_state: &'a P, delegates: bool) -> Self {
+impl<'a> RecordingDatabase<'a> {
+    pub(super) fn new(pre_state: &'a dyn PreState, delegates: bool) -> Self {
         Self {
             pre_state,
             delegates,
@@ -69,7 +68,7 @@ impl<'a, P: PreState> RecordingDatabase<'a, P> {
     }
 }
 
-impl<P: PreState> DatabaseRef for RecordingDatabase<'_, P> {
+impl DatabaseRef for RecordingDatabase<'_> {
     type Error = Unread;
 
     fn basic_ref(&self, address: Address) -> Result<Option<AccountInfo>, Unread> {
@@ -111,7 +110,7 @@ impl<P: PreState> DatabaseRef for RecordingDatabase<'_, P> {
     }
 }
 
-impl<P: PreState> HasStorageRef for RecordingDatabase<'_, P> {
+impl HasStorageRef for RecordingDatabase<'_> {
     fn has_storage_ref(&self, address: Address) -> Result<bool, Unread> {
         self.touch(|touched| {
             touched.accounts.insert(address);

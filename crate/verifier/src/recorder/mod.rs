@@ -160,7 +160,7 @@ impl Recorder {
 }
 
 /// Makes the witness of `block` by executing it on a pre-state of either kind.
-fn record_on(chain: &ChainSpec, block: &Block, pre_state: &impl PreState) -> Result<Recording, RecordError> {
+fn record_on(chain: &ChainSpec, block: &Block, pre_state: &dyn PreState) -> Result<Recording, RecordError> {
     let delegates = chain.is_prague_active_at_timestamp(block.header.timestamp);
     let database = RecordingDatabase::new(pre_state, delegates);
     let Executed {
@@ -191,10 +191,10 @@ fn record_on(chain: &ChainSpec, block: &Block, pre_state: &impl PreState) -> Res
 
 /// Executes the block as the verifier does: its changes, its access list, and every post-state that the verifier computes
 /// a root of.
-fn execute<P: PreState>(
+fn execute(
     chain: &ChainSpec,
     block: &Block,
-    database: &RecordingDatabase<'_, P>,
+    database: &RecordingDatabase<'_>,
 ) -> Result<Executed, RecordError> {
     if let Some(fork) = chain.unsupported_fork(&block.header) {
         return Err(RecordError::UnsupportedFork { fork });

@@ -14,17 +14,16 @@ use blocklight_trie::{PostState, StateTrie, StateTrieError, TrieError, TrieId, W
 use std::collections::BTreeMap;
 
 /// The nodes that a witness needs, gathered from a pre-state.
-#[derive(Debug)]
-pub(super) struct Nodes<'a, P> {
-    pre_state: &'a P,
+pub(super) struct Nodes<'a> {
+    pre_state: &'a dyn PreState,
     /// The accounts touched, by hashed address.
     accounts: BTreeMap<B256, Address>,
     by_hash: NodesByHash,
 }
 
-impl<'a, P: PreState> Nodes<'a, P> {
+impl<'a> Nodes<'a> {
     /// The nodes on the ways to what was read.
-    pub(super) fn on_ways(pre_state: &'a P, touched: &Touched) -> Result<Self, RecordError> {
+    pub(super) fn on_ways(pre_state: &'a dyn PreState, touched: &Touched) -> Result<Self, RecordError> {
         let hashed = |address: &Address| (keccak256(address.as_slice()), *address);
         Ok(Self {
             pre_state,
