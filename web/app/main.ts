@@ -1,5 +1,6 @@
 /** The page: verifies what the address names, then whatever is chosen. The newest choice wins. */
 import type { PhaseProgress, Verifier, WorkDone } from "../client/index.js";
+import { undrawn } from "./chart/canvas.js";
 import { listenToForm, rpcChosen } from "./choose.js";
 import { byId } from "./dom.js";
 import { engineText, verifier } from "./engine.js";
@@ -152,15 +153,20 @@ function idle(): Promise<void> {
 /** Milliseconds after which no frame is waited for: a page that nobody sees has none. */
 const NO_FRAME = 100;
 
-/** Until what has changed has been laid out and drawn: of two parts in one frame that frame would have to lay out both. */
-function drawn(): Promise<void> {
+/** Until a frame has been laid out and painted; or `false`, where there is none. */
+function frame(): Promise<boolean> {
   return new Promise((resolve) => {
-    const unseen = setTimeout(resolve, NO_FRAME);
+    const unseen = setTimeout(() => resolve(false), NO_FRAME);
     requestAnimationFrame(() => {
       clearTimeout(unseen);
-      setTimeout(resolve);
+      setTimeout(() => resolve(true));
     });
   });
+}
+
+/** Until what has changed is on the screen, charts too: a frame with the next part in it would have both to do. */
+async function drawn(): Promise<void> {
+  while ((await frame()) && undrawn()) {}
 }
 
 /** What the address names. Never something else in its place, whose verdict would be taken for that of what was meant. */

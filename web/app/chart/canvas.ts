@@ -31,6 +31,9 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 /** Those that are to be drawn, in the order in which they changed. */
 const changed = new Set<Canvas>();
 
+/** Whether any is still to be drawn. */
+export const undrawn = (): boolean => changed.size > 0;
+
 function drawNext(): void {
   const [next] = changed;
   if (!next) {
