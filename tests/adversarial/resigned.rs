@@ -107,7 +107,7 @@ fn an_edit_signed_by_the_true_sender_is_found_out_by_its_effects() {
         "only {} transactions of known keys",
         of_users.len()
     );
-    let count = if full_sweeps() { of_users.len() } else { 14 };
+    let count = if full_sweeps() { of_users.len() } else { 8 };
     println!(
         "{count} of {} transactions are edited (all with BLOCKLIGHT_FULL=1)",
         of_users.len()

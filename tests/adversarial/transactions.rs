@@ -4,6 +4,7 @@ use crate::case::Case;
 use alloy_consensus::{Signed, TxLegacy, proofs::calculate_transaction_root};
 use alloy_primitives::{Address, Signature, U256, uint};
 use alloy_rlp::Encodable as _;
+use blocklight_tests::{Seeded, full_sweeps};
 use blocklight_verifier::{
     CheckStatus, Input, InvalidReason, Mismatch, Missing, Presence, Rule, Transaction, TransactionError,
     Verdict,
@@ -19,6 +20,11 @@ const BLOCKS: [&str; 4] = [
     "hoodi-690403-ethrex",
 ];
 const SECP256K1_ORDER: U256 = uint!(0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141_U256);
+
+/// Places of the transactions that are changed in turn, of so many: all of them in whole sweeps, else some, always the same.
+fn changed_in_turn(count: usize) -> Vec<usize> {
+    Seeded::new(6).sample(count, if full_sweeps() { count } else { 20 })
+}
 
 /// A transaction with its fields and signature changed, hashed anew.
 macro_rules! changed {
@@ -105,7 +111,7 @@ fn an_edited_transaction_is_never_valid() {
     for name in BLOCKS {
         let Some(case) = Case::shared(name) else { return };
         let count = case.input.block.body.transactions.len();
-        (0..count).into_par_iter().for_each(|index| {
+        changed_in_turn(count).into_par_iter().for_each(|index| {
             for (field, edited) in edits(&case.input.block.body.transactions[index]) {
                 let what = format!("{field} of transaction {index}");
                 let edit = |input: &mut Input| input.block.body.transactions[index] = edited.clone();
@@ -253,7 +259,7 @@ fn a_transaction_removed_repeated_or_moved_is_found_out() {
     for name in BLOCKS {
         let Some(case) = Case::shared(name) else { return };
         let count = case.input.block.body.transactions.len();
-        for index in 0..count {
+        for index in changed_in_turn(count) {
             let remove = |input: &mut Input| {
                 input.block.body.transactions.remove(index);
             };
