@@ -4,6 +4,8 @@ import { after, before, describe, test } from "node:test";
 import { assertAddress, assertValid, useBrowser, verdictAfter, verdictOn } from "./browser.mjs";
 import { startNode } from "./node.mjs";
 
+const GENESIS = new URL("../fixtures/sample-chain.json", import.meta.url).pathname;
+
 describe("links", () => {
   const use = useBrowser();
   let node;
@@ -30,6 +32,19 @@ describe("links", () => {
       node.asked.length > 0 && !node.asked.some(([method]) => method === "eth_chainId"),
       `${node.asked}`,
     );
+    await page.context().close();
+  });
+
+  test("of a block that was held to a genesis, the link asks for that, and the block is held to nothing else", async () => {
+    const page = await use.open(
+      `?${new URLSearchParams({ source: "rpc", rpc: node.url, block: "17", chain: "genesis", threads: "2" })}`,
+    );
+    const verdict = await verdictOn(page);
+    assert.equal(verdict.status, "error", verdict.line);
+    assert.match(verdict.line, /No genesis file was chosen/);
+    assert.match(verdict.because, /Choose the chain's genesis or configuration JSON/);
+    assertValid(await verdictAfter(page, () => page.setInputFiles("#genesis", GENESIS)));
+    await assertAddress(page, { source: "rpc", chain: "genesis" });
     await page.context().close();
   });
 

@@ -85,6 +85,7 @@ function fill(): void {
   for (const name of ["chain", "bundle", "schedule"] as const) {
     byId<HTMLSelectElement>(name).value = settings[name] ?? "";
   }
+  byId("genesis-part").hidden = settings.chain !== "genesis";
   field("trusted").value = settings.trusted;
   byId<HTMLDetailsElement>("settings").open = Boolean(settings.chain || settings.bundle || settings.trusted);
 }
@@ -101,8 +102,7 @@ function listenToChain(againByOtherRules: () => void): void {
   };
   chain.addEventListener("change", () => {
     byId("genesis-part").hidden = chain.value !== "genesis";
-    // A genesis is a file, which a link cannot carry.
-    set({ chain: chain.value === "genesis" ? "" : chain.value });
+    set({ chain: chain.value });
     run();
   });
   genesis.addEventListener("change", run);

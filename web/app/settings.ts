@@ -13,7 +13,10 @@ export interface Settings {
   source: "sample" | "file" | "rpc";
   rpc: string;
   block: string;
-  /** A built-in chain's name; empty: the one the input names. */
+  /**
+   * A built-in chain's name; `genesis`: the chain of a file, which a link does not carry, so that who follows it is asked for the
+   * file; empty: the one the input names.
+   */
   chain: string;
   bundle: Bundle | undefined;
   threads: number | undefined;
@@ -29,7 +32,7 @@ export interface Settings {
   transaction: number | undefined;
 }
 
-const CHAINS = ["mainnet", "sepolia", "holesky", "hoodi"];
+const CHAINS = ["mainnet", "sepolia", "holesky", "hoodi", "genesis"];
 const SCHEDULES: Schedule[] = ["auto", "sequential", "speculative", "accessList"];
 const BUNDLES: Bundle[] = ["threads", "threads-wide", "base"];
 
