@@ -5,6 +5,7 @@
 
 use super::case::{Stop, describe};
 use crate::mutation::honest_list;
+use alloy_eips::eip7928::{ITEM_COST, total_bal_items};
 use alloy_hardforks::EthereumHardforks;
 use blocklight_verifier::{
     ChainSpec, EncodedInput, Error, Input, Limits, Quiet, Schedule, ScheduleChoice, ScheduleReason, Verdict,
@@ -75,8 +76,9 @@ impl<'a> EverySchedule<'a> {
         let access_list = if input.access_list.is_some() {
             ahead(&self.verifier, Schedule::AccessList)?
         } else if in_order.is_some() && self.only_in_order(&input).is_none() {
-            // Blocks older than EIP-7928 are run by a hint.
-            match honest_list(self.chain(), &input) {
+            // Blocks older than EIP-7928 are run by a hint; but by none that is longer than their gas limit would pay for.
+            let most = input.block.header.gas_limit / ITEM_COST as u64;
+            match honest_list(self.chain(), &input).filter(|hint| total_bal_items(hint) <= most) {
                 Some(hint) => ahead(
                     &self.verifier.clone().with_access_list_hint(hint),
                     Schedule::AccessList,
