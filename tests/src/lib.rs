@@ -3,7 +3,6 @@
 //! Invariant: nothing is copied from `../shared`; where it is not there, callers say so and pass over.
 #![forbid(unsafe_code)]
 
-mod any_database;
 mod flat;
 mod flood;
 pub mod fuzzed;

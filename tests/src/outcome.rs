@@ -2,10 +2,7 @@
 //!
 //! Invariant: what [`Execution::outcome`] gives is all that an execution's callers can tell apart.
 
-use crate::{
-    any_database::AnyDatabase,
-    perturbed::{Perturbed, PerturbedCommits, PerturbedSenders},
-};
+use crate::perturbed::{Perturbed, PerturbedCommits, PerturbedSenders};
 use alloy_evm::EvmEnv;
 use alloy_primitives::{Address, U256};
 use blocklight_executor::{
@@ -114,7 +111,7 @@ where
     DB: HasStorageRef<Error: Send + Sync> + Sync,
 {
     /// What the executor is given.
-    fn block_execution<'b>(&'b self, recording: Option<&'b dyn Clock>) -> BlockExecution<'b, ChainSpec> {
+    fn block_execution<'b>(&'b self, recording: Option<&'b dyn Clock>) -> BlockExecution<'b> {
         let (chain, header) = (self.chain, &self.block.header);
         let env = EvmEnv::for_eth_block(header, chain, chain.id(), chain.blob_params(header.timestamp));
         BlockExecution {
@@ -146,7 +143,7 @@ where
         recording: Option<&dyn Clock>,
     ) -> Outcome {
         let execution = self.block_execution(recording);
-        outcome_of(&execution, AnyDatabase::new(self.database), schedule, observer)
+        outcome_of(&execution, self.database, schedule, observer)
     }
 
     /// What the block changes, as the sequential schedule finds it; empty where that ends in an error.
@@ -182,7 +179,7 @@ where
             ..self.block_execution(None)
         };
         let mut observer = PerturbedCommits::new(seed);
-        outcome_of(&execution, AnyDatabase::new(&database), schedule, &mut observer)
+        outcome_of(&execution, &database, schedule, &mut observer)
     }
 
     /// Executes in the current pool: the outcome without its recording, and that.
@@ -193,15 +190,16 @@ where
     }
 }
 
-/// Executes. Not inlined: it would be compiled again wherever it is.
-#[inline(never)]
-fn outcome_of(
-    execution: &BlockExecution<'_, ChainSpec>,
-    database: AnyDatabase<'_>,
+fn outcome_of<DB>(
+    execution: &BlockExecution<'_>,
+    database: &DB,
     schedule: Schedule,
     observer: &mut dyn CommitObserver,
-) -> Outcome {
-    execute(execution, &database, schedule, observer).map_err(|error| format!("{error:?}"))
+) -> Outcome
+where
+    DB: HasStorageRef<Error: Send + Sync + std::fmt::Debug> + Sync,
+{
+    execute(execution, database, schedule, observer).map_err(|error| format!("{error:?}"))
 }
 
 /// Holds `of` to the sequential outcome `expected`, under every other schedule, `rounds` times in each pool. `of` is given

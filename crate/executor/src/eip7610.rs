@@ -30,6 +30,12 @@ pub trait HasStorageRef: DatabaseRef {
     fn has_storage_ref(&self, address: Address) -> Result<bool, Self::Error>;
 }
 
+impl<DB: HasStorageRef + ?Sized> HasStorageRef for &DB {
+    fn has_storage_ref(&self, address: Address) -> Result<bool, Self::Error> {
+        (**self).has_storage_ref(address)
+    }
+}
+
 /// A state, as the EVM runs on it, that tells the same.
 pub(crate) trait HasStorage: Database {
     /// Whether the account at `address`, which has neither nonce nor code, has storage.

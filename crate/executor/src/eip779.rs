@@ -4,6 +4,7 @@
 //! gives the same state after the block but other receipts, because before Byzantium a receipt holds the state
 //! root after its transaction; so the fork is hidden from it.
 
+use crate::AnySpec;
 use alloy_evm::eth::{
     dao_fork::{DAO_HARDFORK_ACCOUNTS, DAO_HARDFORK_BENEFICIARY},
     spec::EthExecutorSpec,
@@ -16,10 +17,17 @@ use revm::{
 };
 
 /// A chain as alloy-evm is to see it: with no DAO fork.
-#[derive(Debug, Clone)]
-pub(crate) struct DaoForkHidden<S>(pub(crate) S);
+#[derive(Clone, Copy)]
+pub(crate) struct DaoForkHidden<'a>(pub(crate) AnySpec<'a>);
 
-impl<S: EthereumHardforks> EthereumHardforks for DaoForkHidden<S> {
+// By hand, since a chain need not be `Debug`.
+impl std::fmt::Debug for DaoForkHidden<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DaoForkHidden").finish_non_exhaustive()
+    }
+}
+
+impl EthereumHardforks for DaoForkHidden<'_> {
     fn ethereum_fork_activation(&self, fork: EthereumHardfork) -> ForkCondition {
         match fork {
             EthereumHardfork::Dao => ForkCondition::Never,
@@ -28,7 +36,7 @@ impl<S: EthereumHardforks> EthereumHardforks for DaoForkHidden<S> {
     }
 }
 
-impl<S: EthExecutorSpec> EthExecutorSpec for DaoForkHidden<S> {
+impl EthExecutorSpec for DaoForkHidden<'_> {
     fn deposit_contract_address(&self) -> Option<Address> {
         self.0.deposit_contract_address()
     }
@@ -50,11 +58,11 @@ pub(crate) enum MoveError<E> {
 ///
 /// # Errors
 /// [`MoveError`]; the state is then as it was.
-pub(crate) fn move_balances<S, DB>(spec: &S, number: u64, state: &mut DB) -> Result<(), MoveError<DB::Error>>
-where
-    S: EthereumHardforks,
-    DB: Database + DatabaseCommit,
-{
+pub(crate) fn move_balances<DB: Database + DatabaseCommit>(
+    spec: &(impl EthereumHardforks + ?Sized),
+    number: u64,
+    state: &mut DB,
+) -> Result<(), MoveError<DB::Error>> {
     if !spec
         .ethereum_fork_activation(EthereumHardfork::Dao)
         .transitions_at_block(number)

@@ -6,7 +6,6 @@
 
 use crate::{BlockExecution, block_state::BlockState};
 use alloy_eips::eip7928::{BlockAccessIndex, BlockAccessList};
-use alloy_hardforks::EthereumHardforks;
 use revm::{Database, database::State};
 
 /// Moves the index of the list that a state builds.
@@ -28,7 +27,7 @@ impl<DB> AccessListIndex for BlockState<DB> {
 }
 
 /// Whether the list of a block is to be built: because its fork wants one, or the caller does.
-pub(crate) fn is_wanted<S: EthereumHardforks>(input: &BlockExecution<'_, S>) -> bool {
+pub(crate) fn is_wanted(input: &BlockExecution<'_>) -> bool {
     let timestamp = input.block.header.timestamp;
     input.wants_access_list || input.spec.is_amsterdam_active_at_timestamp(timestamp)
 }

@@ -5,6 +5,7 @@
 
 use alloy_evm::block::{BlockExecutionError, BlockValidationError, InternalBlockExecutionError};
 use revm::context_interface::result::InvalidTransaction;
+use std::convert::Infallible;
 
 /// Why execution stopped. `E` is the database's error.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +71,23 @@ pub enum SystemContract {
     BuilderExitRequests,
 }
 
-impl<E> ExecutionError<E> {
+/// Why an execution stopped, but for reads that failed: those are kept where they are read.
+pub(crate) type Failure = ExecutionError<Infallible>;
+
+impl Failure {
+    /// The same with any database's error.
+    pub(crate) fn of_any_database<E>(self) -> ExecutionError<E> {
+        match self {
+            Self::Database(never) => match never {},
+            Self::Signature { index } => ExecutionError::Signature { index },
+            Self::Transaction { index, reason } => ExecutionError::Transaction { index, reason },
+            Self::BlockGas { index, expected, got } => ExecutionError::BlockGas { index, expected, got },
+            Self::SystemCall { contract } => ExecutionError::SystemCall { contract },
+            Self::DepositLog => ExecutionError::DepositLog,
+            Self::Internal(error) => ExecutionError::Internal(error),
+        }
+    }
+
     /// Sorts alloy-evm's error into ours. `index` is the transaction at whose turn it came up; database errors
     /// must have been taken out by the caller before.
     pub(crate) fn from_block(error: BlockExecutionError, index: usize) -> Self {

@@ -5,7 +5,10 @@
 
 use crate::{
     AmsterdamRules, Block, BlockAccessList, Clock, ExecutionError, HasStorageRef, Receipt, Recording,
-    Schedule, StateChanges, TransactionReport, sequential,
+    Schedule, StateChanges, TransactionReport,
+    database::{Databases, with_databases},
+    error::Failure,
+    sequential,
     speculative::{self, Ahead},
 };
 use alloy_consensus::BlockHeader;
@@ -59,11 +62,14 @@ pub struct Unobserved;
 
 impl CommitObserver for Unobserved {}
 
+/// Hardforks and deposit contract of a chain.
+pub type AnySpec<'a> = &'a (dyn EthExecutorSpec + Sync);
+
 /// A block to be executed.
 #[expect(missing_debug_implementations, reason = "senders may be a running recovery")]
-pub struct BlockExecution<'a, S> {
-    /// Hardforks and deposit contract of the chain.
-    pub spec: &'a S,
+pub struct BlockExecution<'a> {
+    /// The chain's rules.
+    pub spec: AnySpec<'a>,
     /// EVM environment: the block's own values, and the fork's configuration as revm has it.
     pub env: EvmEnv<SpecId>,
     /// The block: header, transactions, ommers, withdrawals.
@@ -83,7 +89,7 @@ pub struct BlockExecution<'a, S> {
     pub recording: Option<&'a dyn Clock>,
 }
 
-impl<S> BlockExecution<'_, S> {
+impl BlockExecution<'_> {
     /// The block as alloy-evm's block executor asks for it.
     pub(crate) fn context(&self) -> EthBlockExecutionCtx<'_> {
         let (header, body) = (&self.block.header, &self.block.body);
@@ -130,17 +136,30 @@ pub struct ExecutionOutput {
 /// # Errors
 /// [`ExecutionError::Database`] with the database's own error when something could not be read; the other
 /// variants when the block breaks a rule of execution, or on a failure of ours.
-pub fn execute<S, DB>(
-    block: &BlockExecution<'_, S>,
+pub fn execute<DB>(
+    block: &BlockExecution<'_>,
     database: &DB,
     schedule: Schedule,
     observer: &mut dyn CommitObserver,
 ) -> Result<ExecutionOutput, ExecutionError<DB::Error>>
 where
-    S: EthExecutorSpec + Clone + Send + Sync,
     DB: HasStorageRef + Sync,
     DB::Error: Send + Sync,
 {
+    with_databases(database, |databases| {
+        execute_on(block, databases, schedule, observer)
+    })
+    .map_err(ExecutionError::Database)?
+    .map_err(Failure::of_any_database)
+}
+
+/// The same on any database.
+fn execute_on(
+    block: &BlockExecution<'_>,
+    databases: Databases<'_>,
+    schedule: Schedule,
+    observer: &mut dyn CommitObserver,
+) -> Result<ExecutionOutput, Failure> {
     let choice = schedule.choose(block, observer.wants_changes());
     let ahead = match choice.schedule {
         Schedule::Speculative => Ahead::Everything,
@@ -153,7 +172,7 @@ where
         {
             Ahead::Nothing
         }
-        _ => return sequential::execute(block, database, observer),
+        _ => return sequential::execute(block, databases.at_turn, observer),
     };
-    speculative::execute(block, database, ahead, observer)
+    speculative::execute(block, databases, ahead, observer)
 }

@@ -38,7 +38,7 @@ pub use changes::{AccountChange, AccountFacts, StateChanges};
 pub use eip7610::HasStorageRef;
 pub use eip7702::code_at;
 pub use error::{ExecutionError, SystemContract};
-pub use execution::{BlockExecution, CommitObserver, ExecutionOutput, Senders, Unobserved, execute};
+pub use execution::{AnySpec, BlockExecution, CommitObserver, ExecutionOutput, Senders, Unobserved, execute};
 pub use keyed_hasher::KeyedHasher;
 pub use receipt::Receipt;
 pub use recording::{

@@ -4,15 +4,12 @@
 //! contracts that are asked for requests are there. alloy-evm decodes any layout that Solidity's ABI allows, and takes
 //! a call to an account without code for one that returned nothing.
 
-use crate::{BlockExecution, ExecutionError, Receipt, SystemContract};
+use crate::{BlockExecution, Receipt, SystemContract, error::Failure};
 use alloy_eips::{
     eip6110::MAINNET_DEPOSIT_CONTRACT_ADDRESS, eip7002::WITHDRAWAL_REQUEST_PREDEPLOY_ADDRESS,
     eip7251::CONSOLIDATION_REQUEST_PREDEPLOY_ADDRESS,
 };
-use alloy_evm::{
-    block::{BUILDER_DEPOSIT_REQUEST_PREDEPLOY_ADDRESS, BUILDER_EXIT_REQUEST_PREDEPLOY_ADDRESS},
-    eth::spec::EthExecutorSpec,
-};
+use alloy_evm::block::{BUILDER_DEPOSIT_REQUEST_PREDEPLOY_ADDRESS, BUILDER_EXIT_REQUEST_PREDEPLOY_ADDRESS};
 use alloy_primitives::{B256, b256};
 use revm::{Database, primitives::KECCAK_EMPTY};
 
@@ -35,17 +32,13 @@ const DEPOSIT_FIELDS: [(usize, usize, usize); 5] = [
 /// Holds a block to this, from Prague on, when its transactions are done.
 ///
 /// # Errors
-/// [`ExecutionError::DepositLog`] or [`ExecutionError::SystemCall`]; [`ExecutionError::Internal`] when the database cannot
+/// [`Failure::DepositLog`] or [`Failure::SystemCall`]; [`Failure::Internal`] when the database cannot
 /// be read, whose own error outranks it.
-pub(crate) fn check<S, DB, E>(
-    input: &BlockExecution<'_, S>,
+pub(crate) fn check(
+    input: &BlockExecution<'_>,
     receipts: &[Receipt],
-    state: &mut DB,
-) -> Result<(), ExecutionError<E>>
-where
-    S: EthExecutorSpec,
-    DB: Database,
-{
+    state: &mut impl Database,
+) -> Result<(), Failure> {
     let (spec, timestamp) = (input.spec, input.block.header.timestamp);
     if !spec.is_prague_active_at_timestamp(timestamp) {
         return Ok(());
@@ -59,7 +52,7 @@ where
         .filter(|log| log.address == deposit_contract && log.topics().first() == Some(&DEPOSIT_EVENT));
     for log in deposits {
         if !is_deposit(&log.data.data) {
-            return Err(ExecutionError::DepositLog);
+            return Err(Failure::DepositLog);
         }
     }
     let builder_requests =
@@ -86,9 +79,9 @@ where
     for (address, contract) in contracts.into_iter().take(called) {
         let account = state
             .basic(address)
-            .map_err(|error| ExecutionError::Internal(Box::new(error)))?;
+            .map_err(|error| Failure::Internal(Box::new(error)))?;
         if account.is_none_or(|account| account.code_hash == KECCAK_EMPTY) {
-            return Err(ExecutionError::SystemCall { contract });
+            return Err(Failure::SystemCall { contract });
         }
     }
     Ok(())

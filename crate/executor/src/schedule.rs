@@ -99,7 +99,7 @@ const RECOVERY_TIME: u64 = 130_000;
 impl Schedule {
     /// The schedule that [`crate::execute`] takes in the current pool. `changes_after_each` is what
     /// [`crate::CommitObserver::wants_changes`] says; then even a block to be executed speculatively is not.
-    pub fn choose<S>(self, block: &BlockExecution<'_, S>, changes_after_each: bool) -> ScheduleChoice {
+    pub fn choose(self, block: &BlockExecution<'_>, changes_after_each: bool) -> ScheduleChoice {
         use {Schedule as Take, ScheduleReason as Why};
         let listed = block.access_list.is_some();
         let (schedule, reason) = match self {
@@ -140,7 +140,7 @@ fn is_worth_sharing(block: &Block) -> bool {
 /// Whether it is better to recover senders beside the transactions than to run these ahead. All are to be known before anything
 /// is run ahead, which takes what they take on all threads together; it saves about three eighths of the execution, by
 /// the mean over real blocks (`docs/speed.md`).
-fn are_others_busy<S>(block: &BlockExecution<'_, S>) -> bool {
+fn are_others_busy(block: &BlockExecution<'_>) -> bool {
     let threads = rayon::current_num_threads() as u64;
     let recovering = (block.senders.outstanding() as u64).saturating_mul(RECOVERY_TIME) / threads;
     recovering >= execution_time(block.block) / 8 * 3

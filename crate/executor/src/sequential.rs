@@ -3,12 +3,12 @@
 //! Invariant: one thread, block order, nothing executed twice.
 
 use crate::{
-    BlockExecution, CommitObserver, ExecutionError, ExecutionOutput, HasStorageRef, StateChanges,
-    Transaction, TransactionReport,
-    database::FirstFailure,
+    BlockExecution, CommitObserver, ExecutionOutput, StateChanges, Transaction, TransactionReport,
+    database::AnyDatabase,
     eip779, eip4895,
     eip7928::{self, AccessListIndex},
     eip8282::BuilderRequests,
+    error::Failure,
     receipt::StatusReceipts,
     requests,
     sequential_state::SequentialState,
@@ -18,39 +18,16 @@ use alloy_consensus::transaction::Recovered;
 use alloy_evm::{
     Evm,
     block::{BlockExecutionError, BlockExecutor, TxResult},
-    eth::{EthBlockExecutor, spec::EthExecutorSpec},
+    eth::EthBlockExecutor,
 };
 use revm::database::states::bundle_state::BundleRetention;
-use std::sync::OnceLock;
 
 /// See [`crate::execute`].
-pub(crate) fn execute<S, DB>(
-    input: &BlockExecution<'_, S>,
-    database: &DB,
+pub(crate) fn execute(
+    input: &BlockExecution<'_>,
+    database: AnyDatabase<'_>,
     observer: &mut dyn CommitObserver,
-) -> Result<ExecutionOutput, ExecutionError<DB::Error>>
-where
-    S: EthExecutorSpec + Clone,
-    DB: HasStorageRef,
-{
-    let failure = OnceLock::new();
-    let output = run(input, FirstFailure::new(database, &failure), observer);
-    // A failed read outranks whatever came of it, success included.
-    match failure.into_inner() {
-        Some(error) => Err(ExecutionError::Database(error)),
-        None => output,
-    }
-}
-
-fn run<S, DB, E>(
-    input: &BlockExecution<'_, S>,
-    database: FirstFailure<'_, DB>,
-    observer: &mut dyn CommitObserver,
-) -> Result<ExecutionOutput, ExecutionError<E>>
-where
-    S: EthExecutorSpec + Clone,
-    DB: HasStorageRef,
-{
+) -> Result<ExecutionOutput, Failure> {
     let header = &input.block.header;
     let body = &input.block.body;
     let mut state = SequentialState::new(database);
@@ -58,13 +35,13 @@ where
         eip7928::begin(&mut state.state);
     }
     eip779::move_balances(input.spec, header.number, &mut state)
-        .map_err(|error| ExecutionError::Internal(Box::new(error)))?;
+        .map_err(|error| Failure::Internal(Box::new(error)))?;
     let evm = BlockEvm::new(&mut state, input.env.clone(), input.amsterdam);
     let mut executor = EthBlockExecutor::new(
         evm,
         input.context(),
         BuilderRequests {
-            spec: eip779::DaoForkHidden(input.spec.clone()),
+            spec: eip779::DaoForkHidden(input.spec),
             called: input.amsterdam.has_builder_requests(),
         },
         StatusReceipts,
@@ -73,15 +50,12 @@ where
     let mut reports = Vec::with_capacity(body.transactions.len());
     executor
         .apply_pre_execution_changes()
-        .map_err(|error| ExecutionError::from_block(error, 0))?;
+        .map_err(|error| Failure::from_block(error, 0))?;
     for (index, transaction) in body.transactions.iter().enumerate() {
-        let sender = input
-            .senders
-            .sender(index)
-            .ok_or(ExecutionError::Signature { index })?;
+        let sender = input.senders.sender(index).ok_or(Failure::Signature { index })?;
         executor.evm.db_mut().at_transaction(index);
         let report = execute_at_turn(&mut executor, transaction, sender)
-            .map_err(|error| ExecutionError::from_block(error, index))?;
+            .map_err(|error| Failure::from_block(error, index))?;
         reports.push(report);
         let changes = observer.wants_changes().then(|| {
             let state = &mut executor.evm.db_mut().state;
@@ -103,7 +77,7 @@ where
     eip4895::read_payees(input.block, executor.evm.db_mut());
     let (_, result) = executor
         .finish()
-        .map_err(|error| ExecutionError::from_block(error, body.transactions.len()))?;
+        .map_err(|error| Failure::from_block(error, body.transactions.len()))?;
 
     let mut state = state.state;
     state.merge_transitions(BundleRetention::PlainState);

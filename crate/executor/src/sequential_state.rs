@@ -7,8 +7,8 @@
 //! Invariant: a slot is zero without being asked for only where its account is not in the pre-state or was destroyed.
 
 use crate::{
-    database::{FirstFailure, Unreadable},
-    eip7610::{HasStorage, HasStorageRef},
+    database::{AnyDatabase, Unreadable},
+    eip7610::HasStorage,
     eip7928::AccessListIndex,
 };
 use alloy_primitives::{Address, B256, U256, map::AddressMap};
@@ -22,21 +22,21 @@ use revm::{
 };
 
 /// See the module.
-pub(crate) struct SequentialState<'a, DB: HasStorageRef> {
+pub(crate) struct SequentialState<'a> {
     /// revm's. What is to be read is to be asked of the whole.
-    pub(crate) state: State<WrapDatabaseRef<FirstFailure<'a, DB>>>,
+    pub(crate) state: State<WrapDatabaseRef<AnyDatabase<'a>>>,
 }
 
-// By hand, so that the database itself need not be `Debug`.
-impl<DB: HasStorageRef> std::fmt::Debug for SequentialState<'_, DB> {
+// By hand, since a database need not be `Debug`.
+impl std::fmt::Debug for SequentialState<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SequentialState").finish_non_exhaustive()
     }
 }
 
-impl<'a, DB: HasStorageRef> SequentialState<'a, DB> {
+impl<'a> SequentialState<'a> {
     /// Nothing committed over `database`.
-    pub(crate) fn new(database: FirstFailure<'a, DB>) -> Self {
+    pub(crate) fn new(database: AnyDatabase<'a>) -> Self {
         let state = State::builder()
             .with_database(WrapDatabaseRef(database))
             .with_bundle_update()
@@ -45,7 +45,7 @@ impl<'a, DB: HasStorageRef> SequentialState<'a, DB> {
     }
 }
 
-impl<DB: HasStorageRef> Database for SequentialState<'_, DB> {
+impl Database for SequentialState<'_> {
     type Error = EvmDatabaseError<Unreadable>;
 
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Self::Error> {
@@ -76,7 +76,7 @@ impl<DB: HasStorageRef> Database for SequentialState<'_, DB> {
     }
 }
 
-impl<DB: HasStorageRef> HasStorage for SequentialState<'_, DB> {
+impl HasStorage for SequentialState<'_> {
     fn has_storage(&mut self, address: Address) -> Result<bool, Self::Error> {
         let known = self.state.cache.accounts.get(&address);
         if known.is_some_and(|entry| entry.account.is_none() || entry.status.was_destroyed()) {
@@ -89,7 +89,7 @@ impl<DB: HasStorageRef> HasStorage for SequentialState<'_, DB> {
     }
 }
 
-impl<DB: HasStorageRef> DatabaseCommit for SequentialState<'_, DB> {
+impl DatabaseCommit for SequentialState<'_> {
     fn commit(&mut self, changes: AddressMap<Account>) {
         self.state.commit(changes);
     }
@@ -99,7 +99,7 @@ impl<DB: HasStorageRef> DatabaseCommit for SequentialState<'_, DB> {
     }
 }
 
-impl<DB: HasStorageRef> AccessListIndex for SequentialState<'_, DB> {
+impl AccessListIndex for SequentialState<'_> {
     fn at_transaction(&mut self, index: usize) {
         self.state.at_transaction(index);
     }

@@ -80,7 +80,7 @@ pub(crate) fn block_execution<'a>(
     seed: u64,
     access_list: Option<&'a BlockAccessList>,
     recording: Option<&'a dyn Clock>,
-) -> BlockExecution<'a, ChainSpec> {
+) -> BlockExecution<'a> {
     let header = &block.header;
     BlockExecution {
         spec: chain,
@@ -97,7 +97,7 @@ pub(crate) fn block_execution<'a>(
 
 /// Executes the block on the state the witness proves.
 pub(crate) fn execute(
-    execution: &BlockExecution<'_, ChainSpec>,
+    execution: &BlockExecution<'_>,
     schedule: Schedule,
     database: &WitnessDatabase<'_>,
     pre_state: &StateTrie,
@@ -128,12 +128,12 @@ pub(crate) fn execute(
 
 /// Whether a receipt of this block holds the state root after its transaction: before Byzantium, instead of a status
 /// (EIP-658).
-pub(crate) fn has_state_roots_in_receipts(chain: &ChainSpec, number: u64) -> bool {
+pub(crate) fn has_state_roots_in_receipts(chain: &(impl EthereumHardforks + ?Sized), number: u64) -> bool {
     !chain.is_byzantium_active_at_block(number)
 }
 
 /// Sorts the executor's error into its verdict family.
-fn stop(error: ExecutionError<Unproved>, execution: &BlockExecution<'_, ChainSpec>) -> Stop {
+fn stop(error: ExecutionError<Unproved>, execution: &BlockExecution<'_>) -> Stop {
     let invalid = |index, error| Stop::Invalid(InvalidReason::Transaction { index, error });
     match error {
         ExecutionError::Database(Unproved(missing)) => Stop::Missing(*missing),

@@ -3,7 +3,7 @@
 //! Invariant: only what is known to break a rule is a reason. A refusal of revm's that the checks before execution rule
 //! out, or that is new to us, is no verdict but an error of ours.
 
-use crate::{ChainSpec, Mismatch, Presence, Transaction};
+use crate::{Mismatch, Presence, Transaction};
 use alloy_consensus::Transaction as _;
 use alloy_primitives::{B256, U256};
 use blocklight_executor::BlockExecution;
@@ -101,7 +101,7 @@ impl TransactionError {
     pub(crate) fn from_evm(
         reason: InvalidTransaction,
         transaction: &Transaction,
-        execution: &BlockExecution<'_, ChainSpec>,
+        execution: &BlockExecution<'_>,
     ) -> Result<Self, InvalidTransaction> {
         use InvalidTransaction as Evm;
         let header = &execution.block.header;

@@ -9,7 +9,7 @@ use super::{
     worker::TransactionError,
 };
 use crate::{
-    AmsterdamRules, HasStorageRef, Transaction,
+    AmsterdamRules, Transaction,
     system_call::{self, BlockEvm},
 };
 use alloy_evm::{Evm, EvmEnv, FromRecoveredTx, FromTxWithEncoded, IntoTxEnv};
@@ -48,22 +48,22 @@ impl FromTxWithEncoded<Transaction> for Turn {
 }
 
 /// See the module.
-pub(super) struct CommittedEvm<'a, DB: HasStorageRef> {
-    pub(super) committed: Box<Committed<'a, DB>>,
+pub(super) struct CommittedEvm<'a> {
+    pub(super) committed: Box<Committed<'a>>,
     env: EvmEnv<SpecId>,
     precompiles: (),
     inspector: (),
 }
 
-// By hand, so that the database itself need not be `Debug`.
-impl<DB: HasStorageRef> std::fmt::Debug for CommittedEvm<'_, DB> {
+// By hand, since a database need not be `Debug`.
+impl std::fmt::Debug for CommittedEvm<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CommittedEvm").finish_non_exhaustive()
     }
 }
 
-impl<'a, DB: HasStorageRef> CommittedEvm<'a, DB> {
-    pub(super) const fn new(committed: Box<Committed<'a, DB>>, env: EvmEnv<SpecId>) -> Self {
+impl<'a> CommittedEvm<'a> {
+    pub(super) const fn new(committed: Box<Committed<'a>>, env: EvmEnv<SpecId>) -> Self {
         Self {
             committed,
             env,
@@ -73,8 +73,8 @@ impl<'a, DB: HasStorageRef> CommittedEvm<'a, DB> {
     }
 }
 
-impl<'a, DB: HasStorageRef> Evm for CommittedEvm<'a, DB> {
-    type DB = Box<Committed<'a, DB>>;
+impl<'a> Evm for CommittedEvm<'a> {
+    type DB = Box<Committed<'a>>;
     type Tx = Turn;
     type Error = EVMError<ReadError>;
     type HaltReason = HaltReason;

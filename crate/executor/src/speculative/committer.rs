@@ -14,10 +14,11 @@ use super::{
     worker::{Outcome, Worker},
 };
 use crate::{
-    BlockExecution, CommitObserver, ExecutionError, HasStorageRef, Location, Transaction, TransactionReport,
+    BlockExecution, CommitObserver, Location, Transaction, TransactionReport,
     database::Unreadable,
     eip779::DaoForkHidden,
     eip7928::AccessListIndex,
+    error::Failure,
     receipt::StatusReceipts,
     recording::{IncarnationEnd, Recorder},
 };
@@ -25,7 +26,7 @@ use alloy_consensus::{Transaction as _, transaction::Recovered};
 use alloy_evm::{
     Evm, FromRecoveredTx,
     block::{BlockExecutor, TxResult},
-    eth::{EthBlockExecutor, spec::EthExecutorSpec},
+    eth::EthBlockExecutor,
 };
 use alloy_primitives::{Address, U256, map::hash_map::Entry};
 use revm::{
@@ -35,12 +36,11 @@ use revm::{
     state::{Account, EvmState, TransactionId},
 };
 
-pub(super) type Executor<'a, S, DB> =
-    EthBlockExecutor<'a, CommittedEvm<'a, DB>, DaoForkHidden<S>, StatusReceipts>;
+pub(super) type Executor<'a> = EthBlockExecutor<'a, CommittedEvm<'a>, DaoForkHidden<'a>, StatusReceipts>;
 
 /// See the module.
-pub(super) struct Committer<'a, S, DB: HasStorageRef> {
-    pub(super) executor: Executor<'a, S, DB>,
+pub(super) struct Committer<'a> {
+    pub(super) executor: Executor<'a>,
     pub(super) reports: Vec<TransactionReport>,
     observer: &'a mut dyn CommitObserver,
     /// Fees of committed transactions, in wei, that the beneficiary has yet to be given.
@@ -60,13 +60,9 @@ struct Ready {
     at_turn: bool,
 }
 
-impl<'a, S, DB> Committer<'a, S, DB>
-where
-    S: EthExecutorSpec + Clone,
-    DB: HasStorageRef,
-{
+impl<'a> Committer<'a> {
     pub(super) fn new(
-        executor: Executor<'a, S, DB>,
+        executor: Executor<'a>,
         observer: &'a mut dyn CommitObserver,
         transactions: usize,
         recorder: Option<Recorder>,
@@ -83,7 +79,7 @@ where
         }
     }
 
-    const fn committed(&mut self) -> &mut Box<Committed<'a, DB>> {
+    const fn committed(&mut self) -> &mut Box<Committed<'a>> {
         &mut self.executor.evm.committed
     }
 
@@ -91,24 +87,21 @@ where
     ///
     /// # Errors
     /// As the sequential schedule meets it at this turn. A failed read is kept by the committed state's database.
-    pub(super) fn commit<E>(
+    pub(super) fn commit(
         &mut self,
-        input: &BlockExecution<'_, S>,
+        input: &BlockExecution<'_>,
         turn: Turn,
         outcome: Option<Box<Outcome>>,
-        worker: &mut Worker<'a, DB>,
+        worker: &mut Worker<'a>,
         memory: &Memory,
         scheduler: &Scheduler,
-    ) -> Result<Option<bool>, ExecutionError<E>> {
+    ) -> Result<Option<bool>, Failure> {
         let index = turn.index;
         self.committed().at_transaction(index);
         let Some(transaction) = input.block.body.transactions.get(index) else {
             return Ok(None);
         };
-        let sender = input
-            .senders
-            .sender(index)
-            .ok_or(ExecutionError::Signature { index })?;
+        let sender = input.senders.sender(index).ok_or(Failure::Signature { index })?;
         let ahead = outcome.is_some();
         let ready = match self.hold(index, outcome)? {
             Ok(held) => held,
@@ -120,7 +113,7 @@ where
                 ready.executed,
                 Recovered::new_unchecked(transaction, sender),
             ))
-            .map_err(|error| ExecutionError::from_block(error, index))?;
+            .map_err(|error| Failure::from_block(error, index))?;
         let ResultAndState { result, state } = executed.result();
         let (success, logs, gas_used) = (
             result.is_success(),
@@ -155,11 +148,11 @@ where
     }
 
     /// What was run ahead, if that is what the transaction does on the committed state; else what it has written.
-    fn hold<E>(
+    fn hold(
         &mut self,
         index: usize,
         outcome: Option<Box<Outcome>>,
-    ) -> Result<Result<Ready, EvmState>, ExecutionError<E>> {
+    ) -> Result<Result<Ready, EvmState>, Failure> {
         let Some(mut outcome) = outcome else {
             return Ok(Err(EvmState::default()));
         };
@@ -199,16 +192,16 @@ where
 
     /// Runs a transaction at its turn. `stale` is what an incarnation of it has written that does not hold.
     #[expect(clippy::too_many_arguments, reason = "all that a turn needs")]
-    fn run_at_turn<E>(
+    fn run_at_turn(
         &mut self,
         turn: Turn,
         stale: &EvmState,
         transaction: &Transaction,
         sender: Address,
-        worker: &mut Worker<'a, DB>,
+        worker: &mut Worker<'a>,
         memory: &Memory,
         scheduler: &Scheduler,
-    ) -> Result<Ready, ExecutionError<E>> {
+    ) -> Result<Ready, Failure> {
         let index = turn.index;
         if !stale.is_empty() {
             scheduler.aborted(index);
@@ -238,7 +231,7 @@ where
         index: usize,
         transaction: &Transaction,
         sender: Address,
-        worker: &mut Worker<'a, DB>,
+        worker: &mut Worker<'a>,
     ) -> (Executed, ReadSet) {
         if !self.has_room(transaction) {
             let not_run = Executed::from_recovered_tx(transaction, sender);
@@ -265,7 +258,7 @@ where
     }
 
     /// Puts a fee, even one of nothing, among the transaction's own changes; `false` when it cannot be.
-    fn pay_within<E>(&mut self, changes: &mut EvmState, reward: U256) -> Result<bool, ExecutionError<E>> {
+    fn pay_within(&mut self, changes: &mut EvmState, reward: U256) -> Result<bool, Failure> {
         let beneficiary = self.executor.evm.block().beneficiary;
         let account = match changes.entry(beneficiary) {
             Entry::Occupied(entry) => entry.into_mut(),
@@ -278,7 +271,7 @@ where
     }
 
     /// Takes note of a fee kept aside; `false` when this one cannot be.
-    fn earn<E>(&mut self, reward: U256) -> Result<bool, ExecutionError<E>> {
+    fn earn(&mut self, reward: U256) -> Result<bool, Failure> {
         if !reward.is_zero() {
             if self.unpaid.is_zero() {
                 // Who cannot be read is found out at the turn of the first who pays. From then on until it is paid the
@@ -303,7 +296,7 @@ where
     }
 
     /// Gives the beneficiary the fees kept aside.
-    pub(super) fn pay<E>(&mut self) -> Result<(), ExecutionError<E>> {
+    pub(super) fn pay(&mut self) -> Result<(), Failure> {
         if self.unpaid.is_zero() {
             return Ok(());
         }
@@ -313,12 +306,12 @@ where
         Ok(())
     }
 
-    fn beneficiary_account<E>(&mut self) -> Result<Account, ExecutionError<E>> {
+    fn beneficiary_account(&mut self) -> Result<Account, Failure> {
         let beneficiary = self.executor.evm.block().beneficiary;
         let info = self
             .committed()
             .basic(beneficiary)
-            .map_err(|_| ExecutionError::Internal(Box::new(Unreadable)))?;
+            .map_err(|_| Failure::Internal(Box::new(Unreadable)))?;
         Ok(info.map_or_else(|| Account::new_not_existing(TransactionId::ZERO), Account::from))
     }
 

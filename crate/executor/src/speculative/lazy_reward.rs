@@ -5,7 +5,6 @@
 use super::view::View;
 use alloy_primitives::U256;
 use revm::{
-    DatabaseRef,
     context_interface::{Block, Cfg, ContextTr, JournalTr, Transaction, result::HaltReason},
     handler::{EvmTr, EvmTrError, FrameResult, FrameTr, Handler, post_execution},
     interpreter::interpreter_action::FrameInit,
@@ -44,7 +43,7 @@ pub(super) trait KeepsReads {
     fn stop_keeping(&mut self);
 }
 
-impl<DB: DatabaseRef> KeepsReads for View<'_, DB> {
+impl KeepsReads for View<'_> {
     fn stop_keeping(&mut self) {
         self.stop_recording();
     }

@@ -21,25 +21,23 @@ mod work;
 mod worker;
 
 use crate::{
-    BlockExecution, CommitObserver, ExecutionError, ExecutionOutput, HasStorageRef, KeyedHasher,
+    BlockExecution, CommitObserver, ExecutionOutput, KeyedHasher,
     access_list::ListedState,
     block_state::BlockState,
-    database::FirstFailure,
+    database::Databases,
     eip779, eip4895,
     eip7928::{self, AccessListIndex},
+    error::Failure,
     receipt::StatusReceipts,
     recording::{Incarnation, IncarnationEnd, Recorder},
     requests,
 };
 use alloy_consensus::Transaction as _;
-use alloy_evm::{
-    block::BlockExecutor,
-    eth::{EthBlockExecutor, spec::EthExecutorSpec},
-};
+use alloy_evm::{block::BlockExecutor, eth::EthBlockExecutor};
 use committed_evm::CommittedEvm;
 use committer::Committer;
 use memory::Memory;
-use pre_state::PreState;
+use pre_state::{AtTurn, PreState};
 use revm::{database::WrapDatabaseRef, primitives::hardfork::SpecId};
 use scheduler::{Before, Blocked, Scheduler, Turn};
 use std::{
@@ -66,71 +64,49 @@ pub(crate) enum Ahead {
 }
 
 /// See [`crate::execute`].
-pub(crate) fn execute<S, DB>(
-    input: &BlockExecution<'_, S>,
-    database: &DB,
+pub(crate) fn execute(
+    input: &BlockExecution<'_>,
+    databases: Databases<'_>,
     ahead: Ahead,
     observer: &mut dyn CommitObserver,
-) -> Result<ExecutionOutput, ExecutionError<DB::Error>>
-where
-    S: EthExecutorSpec + Clone + Send + Sync,
-    DB: HasStorageRef + Sync,
-    DB::Error: Send + Sync,
-{
+) -> Result<ExecutionOutput, Failure> {
     let memory = Memory::new(input.seed);
-    let pre_state = PreState::new(&memory, database, input.seed);
+    let pre_state = PreState::new(&memory, databases, input.seed);
     let listed = input.access_list.filter(|_| ahead == Ahead::Listed);
     let delegates = input.env.cfg_env.spec.is_enabled_in(SpecId::PRAGUE);
     let listed = listed.map(|list| ListedState::new(list, delegates, input.seed));
-    let failure = OnceLock::new();
-    let output = run(input, &pre_state, listed.as_ref(), &failure, ahead, observer);
-    // A failed read outranks whatever came of it, success included.
-    match failure.into_inner() {
-        Some(error) => Err(ExecutionError::Database(error)),
-        None => output,
-    }
+    run(input, &pre_state, listed.as_ref(), ahead, observer)
 }
 
 /// What is committed before anything is: nothing.
-fn nothing_committed<'a, DB: HasStorageRef>(
-    pre_state: &'a PreState<'a, DB>,
-    failure: &'a OnceLock<DB::Error>,
-    transactions: usize,
-    seed: u64,
-) -> Box<Committed<'a, DB>> {
-    let database = WrapDatabaseRef(FirstFailure::new(pre_state, failure));
-    Box::new(BlockState::new(database, transactions, seed))
+fn nothing_committed<'a>(pre_state: &'a PreState<'a>, transactions: usize) -> Box<Committed<'a>> {
+    let database = WrapDatabaseRef(AtTurn(pre_state));
+    Box::new(BlockState::new(database, transactions, pre_state.seed))
 }
 
-fn run<S, DB>(
-    input: &BlockExecution<'_, S>,
-    pre_state: &PreState<'_, DB>,
+fn run(
+    input: &BlockExecution<'_>,
+    pre_state: &PreState<'_>,
     listed: Option<&ListedState<'_>>,
-    failure: &OnceLock<DB::Error>,
     ahead: Ahead,
     observer: &mut dyn CommitObserver,
-) -> Result<ExecutionOutput, ExecutionError<DB::Error>>
-where
-    S: EthExecutorSpec + Clone + Send + Sync,
-    DB: HasStorageRef + Sync,
-    DB::Error: Send + Sync,
-{
+) -> Result<ExecutionOutput, Failure> {
     let transactions = input.block.body.transactions.len();
-    let mut committed = nothing_committed(pre_state, failure, transactions, input.seed);
+    let mut committed = nothing_committed(pre_state, transactions);
     if eip7928::is_wanted(input) {
         committed.build_access_list();
     }
     eip779::move_balances(input.spec, input.block.header.number, &mut committed)
-        .map_err(|error| ExecutionError::Internal(Box::new(error)))?;
+        .map_err(|error| Failure::Internal(Box::new(error)))?;
     let mut executor = EthBlockExecutor::new(
         CommittedEvm::new(committed, input.env.clone()),
         input.context(),
-        eip779::DaoForkHidden(input.spec.clone()),
+        eip779::DaoForkHidden(input.spec),
         StatusReceipts,
     );
     executor
         .apply_pre_execution_changes()
-        .map_err(|error| ExecutionError::from_block(error, 0))?;
+        .map_err(|error| Failure::from_block(error, 0))?;
     pre_state.memory.begin_with(&executor.evm.committed);
     let threads = match ahead {
         Ahead::Nothing => 1,
@@ -145,7 +121,6 @@ where
         input,
         pre_state,
         listed,
-        failure,
         stopwatch,
         scheduler: Scheduler::new(before(input, ahead), threads, ahead),
         outcomes: (0..transactions).map(|_| Mutex::new(None)).collect(),
@@ -183,7 +158,7 @@ where
     eip4895::read_payees(input.block, &mut *executor.evm.committed);
     let (evm, result) = executor
         .finish()
-        .map_err(|error| ExecutionError::from_block(error, transactions))?;
+        .map_err(|error| Failure::from_block(error, transactions))?;
     let mut committed = evm.committed;
     let changes = committed.changes();
     let blocked = shared
@@ -203,7 +178,7 @@ where
 }
 
 /// What is known of the block's transactions before any is run.
-fn before<S>(input: &BlockExecution<'_, S>, ahead: Ahead) -> Vec<Before> {
+fn before(input: &BlockExecution<'_>, ahead: Ahead) -> Vec<Before> {
     let transactions = &input.block.body.transactions;
     let mut latest = HashMap::with_capacity_and_hasher(transactions.len(), KeyedHasher::new(input.seed));
     let all = transactions.iter().enumerate().map(|(index, transaction)| {
@@ -224,35 +199,29 @@ fn before<S>(input: &BlockExecution<'_, S>, ahead: Ahead) -> Vec<Before> {
 }
 
 /// What the threads share.
-struct Shared<'a, S, DB: HasStorageRef> {
-    input: &'a BlockExecution<'a, S>,
-    pre_state: &'a PreState<'a, DB>,
+struct Shared<'a> {
+    input: &'a BlockExecution<'a>,
+    pre_state: &'a PreState<'a>,
     listed: Option<&'a ListedState<'a>>,
-    failure: &'a OnceLock<DB::Error>,
     stopwatch: Stopwatch<'a>,
     scheduler: Scheduler,
     /// By transaction, what running it ahead gave.
     outcomes: Vec<Mutex<Option<Box<Outcome>>>>,
     /// How many are committed, at least.
     committed: AtomicUsize,
-    committer: Mutex<Committer<'a, S, DB>>,
-    error: OnceLock<ExecutionError<DB::Error>>,
+    committer: Mutex<Committer<'a>>,
+    error: OnceLock<Failure>,
     /// Incarnations that could not go on, if that is recorded.
     blocked: Mutex<Vec<Incarnation>>,
 }
 
-impl<'a, S, DB> Shared<'a, S, DB>
-where
-    S: EthExecutorSpec + Clone + Send + Sync,
-    DB: HasStorageRef + Sync,
-    DB::Error: Send + Sync,
-{
+impl<'a> Shared<'a> {
     fn outcome(&self, index: usize) -> Option<std::sync::MutexGuard<'_, Option<Box<Outcome>>>> {
         let outcome = self.outcomes.get(index)?;
         Some(outcome.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn speculate(&self, worker: &mut Worker<'a, DB>, index: usize) {
+    fn speculate(&self, worker: &mut Worker<'a>, index: usize) {
         let transaction = self.input.block.body.transactions.get(index);
         let (Some(transaction), Some(sender)) = (transaction, self.input.senders.sender(index)) else {
             return self.scheduler.blocked(index, Blocked::UntilTurn);
@@ -296,7 +265,7 @@ where
     }
 
     /// Commits as many as are ready, beginning with the transaction whose turn it is.
-    fn commit(&self, worker: &mut Worker<'a, DB>, turn: Turn) {
+    fn commit(&self, worker: &mut Worker<'a>, turn: Turn) {
         let mut committer = self.committer.lock().unwrap_or_else(PoisonError::into_inner);
         let mut next = Some(turn);
         while let Some(turn) = next {
@@ -325,26 +294,21 @@ where
 }
 
 /// One thread's work on a block.
-struct Hands<'s, 'a, S, DB: HasStorageRef> {
-    shared: &'s Shared<'a, S, DB>,
+struct Hands<'s, 'a> {
+    shared: &'s Shared<'a>,
     /// Late threads often find nothing left to do: an EVM is made for the first task.
-    worker: Option<Worker<'a, DB>>,
+    worker: Option<Worker<'a>>,
 }
 
-impl<'s, 'a, S, DB> Hands<'s, 'a, S, DB>
-where
-    S: EthExecutorSpec + Clone + Send + Sync,
-    DB: HasStorageRef + Sync,
-    DB::Error: Send + Sync,
-{
-    const fn new(shared: &'s Shared<'a, S, DB>) -> Self {
+impl<'s, 'a> Hands<'s, 'a> {
+    const fn new(shared: &'s Shared<'a>) -> Self {
         Self { shared, worker: None }
     }
 
-    fn worker(&mut self) -> &mut Worker<'a, DB> {
+    fn worker(&mut self) -> &mut Worker<'a> {
         let shared = self.shared;
         self.worker.get_or_insert_with(|| {
-            let stand_in = nothing_committed(shared.pre_state, shared.failure, 0, shared.input.seed);
+            let stand_in = nothing_committed(shared.pre_state, 0);
             let view = View::new(
                 shared.pre_state,
                 shared.listed,
@@ -356,12 +320,7 @@ where
     }
 }
 
-impl<S, DB> Work for Hands<'_, '_, S, DB>
-where
-    S: EthExecutorSpec + Clone + Send + Sync,
-    DB: HasStorageRef + Sync,
-    DB::Error: Send + Sync,
-{
+impl Work for Hands<'_, '_> {
     fn speculate(&mut self, index: usize) {
         let shared = self.shared;
         shared.speculate(self.worker(), index);

@@ -15,7 +15,6 @@ use super::view::View;
 use alloy_evm::eth::EthEvmContext;
 use alloy_primitives::{Address, B256, U256};
 use revm::{
-    DatabaseRef,
     bytecode::opcode,
     handler::instructions::EthInstructions,
     interpreter::{
@@ -25,44 +24,42 @@ use revm::{
     },
 };
 
-type Context<'c, 'a, DB> = InstructionContext<'c, EthEvmContext<View<'a, DB>>, EthInterpreter>;
+type Context<'c, 'a> = InstructionContext<'c, EthEvmContext<View<'a>>, EthInterpreter>;
 
 /// Puts the observing instructions in their places; gas stays as it is.
-pub(super) fn observe<DB: DatabaseRef>(
-    instructions: &mut EthInstructions<EthInterpreter, EthEvmContext<View<'_, DB>>>,
-) {
+pub(super) fn observe(instructions: &mut EthInstructions<EthInterpreter, EthEvmContext<View<'_>>>) {
     let table = instructions.instruction_table_mut();
-    table[usize::from(opcode::BALANCE)] = Instruction::new(balance::<DB>);
-    table[usize::from(opcode::SELFBALANCE)] = Instruction::new(selfbalance::<DB>);
-    table[usize::from(opcode::CALL)] = Instruction::new(call::<{ opcode::CALL }, DB>);
-    table[usize::from(opcode::CALLCODE)] = Instruction::new(call::<{ opcode::CALLCODE }, DB>);
-    table[usize::from(opcode::CREATE)] = Instruction::new(create::<false, DB>);
-    table[usize::from(opcode::CREATE2)] = Instruction::new(create::<true, DB>);
-    table[usize::from(opcode::SELFDESTRUCT)] = Instruction::new(selfdestruct::<DB>);
+    table[usize::from(opcode::BALANCE)] = Instruction::new(balance);
+    table[usize::from(opcode::SELFBALANCE)] = Instruction::new(selfbalance);
+    table[usize::from(opcode::CALL)] = Instruction::new(call::<{ opcode::CALL }>);
+    table[usize::from(opcode::CALLCODE)] = Instruction::new(call::<{ opcode::CALLCODE }>);
+    table[usize::from(opcode::CREATE)] = Instruction::new(create::<false>);
+    table[usize::from(opcode::CREATE2)] = Instruction::new(create::<true>);
+    table[usize::from(opcode::SELFDESTRUCT)] = Instruction::new(selfdestruct);
 }
 
 /// The stack's item `place` from the top; an instruction that lacks one fails by itself.
-fn peek<DB: DatabaseRef>(context: &Context<'_, '_, DB>, place: usize) -> U256 {
+fn peek(context: &Context<'_, '_>, place: usize) -> U256 {
     context.interpreter.stack.peek(place).unwrap_or_default()
 }
 
-fn observe_own<DB: DatabaseRef>(context: &mut Context<'_, '_, DB>) {
+fn observe_own(context: &mut Context<'_, '_>) {
     let own = context.interpreter.input.target_address;
     context.host.journaled_state.database.observe_balance(own);
 }
 
-fn balance<DB: DatabaseRef>(context: Context<'_, '_, DB>) -> InstructionExecResult {
+fn balance(context: Context<'_, '_>) -> InstructionExecResult {
     let address = Address::from_word(B256::from(peek(&context, 0)));
     context.host.journaled_state.database.observe_balance(address);
     host::balance(context)
 }
 
-fn selfbalance<DB: DatabaseRef>(mut context: Context<'_, '_, DB>) -> InstructionExecResult {
+fn selfbalance(mut context: Context<'_, '_>) -> InstructionExecResult {
     observe_own(&mut context);
     host::selfbalance(context)
 }
 
-fn call<const KIND: u8, DB: DatabaseRef>(mut context: Context<'_, '_, DB>) -> InstructionExecResult {
+fn call<const KIND: u8>(mut context: Context<'_, '_>) -> InstructionExecResult {
     // Gas, address, value.
     if !peek(&context, 2).is_zero() {
         observe_own(&mut context);
@@ -70,16 +67,14 @@ fn call<const KIND: u8, DB: DatabaseRef>(mut context: Context<'_, '_, DB>) -> In
     contract::call::<KIND, _, _>(context)
 }
 
-fn create<const IS_CREATE2: bool, DB: DatabaseRef>(
-    mut context: Context<'_, '_, DB>,
-) -> InstructionExecResult {
+fn create<const IS_CREATE2: bool>(mut context: Context<'_, '_>) -> InstructionExecResult {
     if !peek(&context, 0).is_zero() {
         observe_own(&mut context);
     }
     contract::create::<IS_CREATE2, _, _>(context)
 }
 
-fn selfdestruct<DB: DatabaseRef>(mut context: Context<'_, '_, DB>) -> InstructionExecResult {
+fn selfdestruct(mut context: Context<'_, '_>) -> InstructionExecResult {
     observe_own(&mut context);
     host::selfdestruct(context)
 }

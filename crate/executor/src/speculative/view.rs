@@ -7,34 +7,30 @@
 use super::{
     cell::Found,
     memory::Memory,
-    pre_state::{Codes, PreState},
+    pre_state::{AtTurn, Codes, PreState},
     read_set::{Origin, ReadSet},
     scheduler::Blocked,
 };
 use crate::{
-    HasStorageRef, KeyedHasher,
-    access_list::ListedState,
-    block_state::BlockState,
-    database::{FirstFailure, Unreadable},
-    eip7610::HasStorage,
+    KeyedHasher, access_list::ListedState, block_state::BlockState, database::Unreadable, eip7610::HasStorage,
 };
 use alloy_primitives::{Address, B256, U256};
-use revm::{Database, DatabaseRef, bytecode::Bytecode, database::WrapDatabaseRef, state::AccountInfo};
+use revm::{Database, bytecode::Bytecode, database::WrapDatabaseRef, state::AccountInfo};
 
 /// What is committed so far, over the pre-state.
-pub(super) type Committed<'a, DB> = BlockState<WrapDatabaseRef<FirstFailure<'a, PreState<'a, DB>>>>;
+pub(super) type Committed<'a> = BlockState<WrapDatabaseRef<AtTurn<'a>>>;
 
 /// An error of a read.
 pub(super) type ReadError = Unreadable;
 
 /// See the module.
-pub(super) struct View<'a, DB: DatabaseRef> {
-    pre_state: &'a PreState<'a, DB>,
+pub(super) struct View<'a> {
+    pre_state: &'a PreState<'a>,
     memory: &'a Memory,
     /// What the block's access list says, where that is read instead of what was run before.
     listed: Option<&'a ListedState<'a>>,
     /// The committed state while at the turn; else an empty stand-in.
-    pub(super) committed: Box<Committed<'a, DB>>,
+    pub(super) committed: Box<Committed<'a>>,
     pub(super) at_turn: bool,
     /// Whether the execution is recorded.
     records: bool,
@@ -50,8 +46,8 @@ pub(super) struct View<'a, DB: DatabaseRef> {
     blocked: Option<Blocked>,
 }
 
-// By hand, so that the database itself need not be `Debug`.
-impl<DB: DatabaseRef> std::fmt::Debug for View<'_, DB> {
+// By hand, since a database need not be `Debug`.
+impl std::fmt::Debug for View<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("View")
             .field("reader", &self.reader)
@@ -61,11 +57,11 @@ impl<DB: DatabaseRef> std::fmt::Debug for View<'_, DB> {
     }
 }
 
-impl<'a, DB: DatabaseRef> View<'a, DB> {
+impl<'a> View<'a> {
     pub(super) fn new(
-        pre_state: &'a PreState<'a, DB>,
+        pre_state: &'a PreState<'a>,
         listed: Option<&'a ListedState<'a>>,
-        stand_in: Box<Committed<'a, DB>>,
+        stand_in: Box<Committed<'a>>,
         records: bool,
     ) -> Self {
         Self {
@@ -121,7 +117,7 @@ impl<'a, DB: DatabaseRef> View<'a, DB> {
     }
 }
 
-impl<DB: DatabaseRef> Database for View<'_, DB> {
+impl Database for View<'_> {
     type Error = ReadError;
 
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, ReadError> {
@@ -132,7 +128,7 @@ impl<DB: DatabaseRef> Database for View<'_, DB> {
             }
             return Ok(info);
         }
-        let read = || self.pre_state.database.basic_ref(address);
+        let read = || self.pre_state.databases.ahead.basic_ref(address);
         let reader = if self.listed.is_some() { 0 } else { self.reader };
         let (mut info, mut origin) = match self.memory.account(address, reader, read) {
             Ok(Found::Written(info, by)) => (info, Origin::Transaction(by)),
@@ -157,7 +153,7 @@ impl<DB: DatabaseRef> Database for View<'_, DB> {
         if let Some(code) = self.codes.get(&code_hash) {
             return Ok(code.clone());
         }
-        match self.pre_state.code_by_hash_ref(code_hash) {
+        match self.pre_state.code(code_hash, self.pre_state.databases.ahead) {
             Ok(code) => {
                 self.codes.insert(code_hash, code.clone());
                 Ok(code)
@@ -180,7 +176,7 @@ impl<DB: DatabaseRef> Database for View<'_, DB> {
             self.reads.add_slot(address, index, value, origin);
             return Ok(value);
         }
-        let read = || self.pre_state.database.storage_ref(address, index);
+        let read = || self.pre_state.databases.ahead.storage_ref(address, index);
         let reader = if self.listed.is_some() { 0 } else { self.reader };
         let (value, origin) = match self.memory.slot(address, index, reader, read) {
             Ok(Found::Written(value, by)) => (value, Origin::Transaction(by)),
@@ -196,19 +192,19 @@ impl<DB: DatabaseRef> Database for View<'_, DB> {
         if self.at_turn {
             return self.committed.block_hash(number);
         }
-        match self.pre_state.block_hash_ref(number) {
+        match self.pre_state.databases.ahead.block_hash_ref(number) {
             Ok(hash) => Ok(hash),
             Err(_) => self.block(Blocked::UntilTurn),
         }
     }
 }
 
-impl<DB: HasStorageRef> HasStorage for View<'_, DB> {
+impl HasStorage for View<'_> {
     fn has_storage(&mut self, address: Address) -> Result<bool, ReadError> {
         if self.at_turn {
             return self.committed.has_storage(address);
         }
-        match self.pre_state.database.has_storage_ref(address) {
+        match self.pre_state.databases.ahead.has_storage_ref(address) {
             // What became of it since is known at the turn.
             Ok(true) | Err(_) => self.block(Blocked::UntilTurn),
             Ok(false) => Ok(false),

@@ -11,7 +11,7 @@ use super::{
     stopwatch::Ran,
     view::{Committed, ReadError, View},
 };
-use crate::{HasStorageRef, Transaction, eip7610::CollidesWithStorage, system_call::EthereumEvm};
+use crate::{Transaction, eip7610::CollidesWithStorage, system_call::EthereumEvm};
 use alloy_evm::{EvmEnv, FromRecoveredTx, eth::EthEvmBuilder};
 use alloy_primitives::{Address, U256};
 use revm::{
@@ -22,7 +22,7 @@ use revm::{
     primitives::hardfork::SpecId,
 };
 
-type WorkerEvm<'a, DB> = EthereumEvm<View<'a, DB>>;
+type WorkerEvm<'a> = EthereumEvm<View<'a>>;
 
 /// revm's error of one transaction.
 pub(super) type TransactionError = EVMError<ReadError>;
@@ -41,21 +41,18 @@ pub(super) struct Outcome {
 }
 
 /// See the module.
-pub(super) struct Worker<'a, DB: HasStorageRef> {
-    evm: WorkerEvm<'a, DB>,
+pub(super) struct Worker<'a> {
+    evm: WorkerEvm<'a>,
 }
 
-impl<'a, DB> Worker<'a, DB>
-where
-    DB: HasStorageRef,
-{
-    pub(super) fn new(view: View<'a, DB>, env: EvmEnv<SpecId>) -> Self {
+impl<'a> Worker<'a> {
+    pub(super) fn new(view: View<'a>, env: EvmEnv<SpecId>) -> Self {
         let mut evm = EthEvmBuilder::new(view, env).build().into_inner();
         observe(&mut evm.instruction);
         Self { evm }
     }
 
-    const fn view(&mut self) -> &mut View<'a, DB> {
+    const fn view(&mut self) -> &mut View<'a> {
         &mut self.evm.ctx.journaled_state.database
     }
 
@@ -89,7 +86,7 @@ where
     /// only for a recording.
     pub(super) fn run_at_turn(
         &mut self,
-        committed: &mut Box<Committed<'a, DB>>,
+        committed: &mut Box<Committed<'a>>,
         index: usize,
         transaction: &Transaction,
         sender: Address,
@@ -109,8 +106,7 @@ where
         lazy: bool,
     ) -> (Result<ResultAndState, TransactionError>, U256) {
         self.evm.ctx.tx = TxEnv::from_recovered_tx(transaction, sender);
-        let mut handler =
-            LazyReward::<CollidesWithStorage<'_, WorkerEvm<'a, DB>>, TransactionError>::new(lazy);
+        let mut handler = LazyReward::<CollidesWithStorage<'_, WorkerEvm<'a>>, TransactionError>::new(lazy);
         let result = handler.run(&mut CollidesWithStorage(&mut self.evm));
         let reward = handler.reward();
         // Also after an error: this empties the journal.
