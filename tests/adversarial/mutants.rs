@@ -4,15 +4,16 @@
 
 mod replayed;
 
-use blocklight_tests::mutation::{Kind, Outcome, originals};
-
-/// As many as take ten seconds; always the same ones.
-const SLICE: u64 = 1500;
+use blocklight_tests::{
+    mutation::{Kind, Outcome, originals},
+    swept,
+};
 
 #[test]
 fn no_mutant_is_valid_unless_it_is_the_same_block() {
     let originals = originals().expect("readable");
-    let Some(summary) = replayed::slice(&originals, 1, SLICE) else {
+    // Always the same ones; a thousand take some seven seconds.
+    let Some(summary) = replayed::slice(&originals, 1, swept(20_000, 1_500, 700)) else {
         return;
     };
     println!("left out: the long run, make mutate");

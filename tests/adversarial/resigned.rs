@@ -7,7 +7,7 @@ use crate::{
 };
 use alloy_consensus::{Signed, Transaction as _};
 use alloy_primitives::{Address, Signature, U256, keccak256};
-use blocklight_tests::{Seeded, full_sweeps};
+use blocklight_tests::{Seeded, swept};
 use blocklight_verifier::{Input, InvalidReason, Rule, Transaction, Verdict};
 use k256::ecdsa::SigningKey;
 use rayon::prelude::*;
@@ -107,7 +107,7 @@ fn an_edit_signed_by_the_true_sender_is_found_out_by_its_effects() {
         "only {} transactions of known keys",
         of_users.len()
     );
-    let count = if full_sweeps() { of_users.len() } else { 8 };
+    let count = swept(of_users.len(), 8, 3);
     println!(
         "{count} of {} transactions are edited (all with BLOCKLIGHT_FULL=1)",
         of_users.len()

@@ -4,7 +4,7 @@ use crate::case::Case;
 use alloy_consensus::{Signed, TxLegacy, proofs::calculate_transaction_root};
 use alloy_primitives::{Address, Signature, U256, uint};
 use alloy_rlp::Encodable as _;
-use blocklight_tests::{Seeded, full_sweeps};
+use blocklight_tests::{Seeded, swept};
 use blocklight_verifier::{
     CheckStatus, Input, InvalidReason, Mismatch, Missing, Presence, Rule, Transaction, TransactionError,
     Verdict,
@@ -23,7 +23,7 @@ const SECP256K1_ORDER: U256 = uint!(0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF
 
 /// Places of the transactions that are changed in turn, of so many: all of them in whole sweeps, else some, always the same.
 fn changed_in_turn(count: usize) -> Vec<usize> {
-    Seeded::new(6).sample(count, if full_sweeps() { count } else { 20 })
+    Seeded::new(6).sample(count, swept(count, 20, 6))
 }
 
 /// A transaction with its fields and signature changed, hashed anew.

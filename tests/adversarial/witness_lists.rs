@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use alloy_primitives::{Bytes, keccak256};
-use blocklight_tests::{Seeded, full_sweeps};
+use blocklight_tests::{Seeded, swept};
 use blocklight_verifier::{Input, Missing};
 use rayon::prelude::*;
 
@@ -81,9 +81,13 @@ fn flip_bit(items: &mut [Bytes], place: usize) {
 fn every_node_dropped_in_turn_is_named_or_was_not_needed() {
     for (name, least) in WHOLE_SWEEPS {
         let Some(case) = Case::shared(name) else { return };
-        let places: Vec<_> = (0..List::Nodes.len(&case)).collect();
+        let all = List::Nodes.len(&case);
+        let places = Seeded::new(5).sample(all, swept(all, all, 100));
         let missed = sweep(&case, List::Nodes, &places, drop_item);
-        println!("{name}: {missed} of {} nodes missed", places.len());
+        println!(
+            "{name}: {missed} of {} nodes missed, there are {all}",
+            places.len()
+        );
         assert!(
             missed * 100 >= places.len() * least,
             "{name}: only {missed} of {} nodes were missed",
@@ -97,7 +101,7 @@ fn nodes_of_a_big_block_dropped_are_named_or_were_not_needed() {
     let (name, sample) = BIG;
     let Some(case) = Case::shared(name) else { return };
     let all = List::Nodes.len(&case);
-    let count = if full_sweeps() { all } else { sample };
+    let count = swept(all, sample, sample / 3);
     println!("{name}: {count} of {all} nodes are dropped (all with BLOCKLIGHT_FULL=1)");
     let places = Seeded::new(1).sample(all, count);
     let missed = sweep(&case, List::Nodes, &places, drop_item);
@@ -112,7 +116,8 @@ fn every_code_dropped_in_turn_is_named_or_was_not_needed() {
     let (mut missed, mut all) = (0, 0);
     for (name, _) in WHOLE_SWEEPS.into_iter().chain([("mainnet-24628608-zisk", 0)]) {
         let Some(case) = Case::shared(name) else { return };
-        let places: Vec<_> = (0..List::Codes.len(&case)).collect();
+        let codes = List::Codes.len(&case);
+        let places = Seeded::new(5).sample(codes, swept(codes, codes, 40));
         all += places.len();
         missed += sweep(&case, List::Codes, &places, drop_item);
     }
@@ -126,7 +131,7 @@ fn a_bit_flipped_in_a_node_or_code_makes_it_a_missing_one() {
         let Some(case) = Case::shared(name) else { return };
         for list in [List::Nodes, List::Codes] {
             let all = list.len(&case);
-            let places = Seeded::new(2).sample(all, if full_sweeps() { all } else { 60 });
+            let places = Seeded::new(2).sample(all, swept(all, 60, 30));
             let flipped = sweep(&case, list, &places, |items, place| flip_bit(items, place));
             let dropped = sweep(&case, list, &places, drop_item);
             // A node that is there twice is missed neither way.
@@ -152,7 +157,7 @@ fn an_item_cut_short_emptied_or_drawn_out_is_a_missing_one() {
     ];
     for list in [List::Nodes, List::Codes] {
         let all = list.len(&case);
-        let places = Seeded::new(3).sample(all, if full_sweeps() { all } else { 30 });
+        let places = Seeded::new(3).sample(all, swept(all, 30, 30));
         let dropped = sweep(&case, list, &places, drop_item);
         assert!(dropped > 0);
         for edit in edits {

@@ -9,7 +9,7 @@ use alloy_hardforks::EthereumHardforks;
 use alloy_primitives::{Address, B256, Bloom, U256};
 use blocklight_executor::{HasStorageRef, Receipt, Schedule};
 use blocklight_tests::{
-    BlockFile, Execution, FlatBlock, FlatState, NoSuchCode, Preread, assert_same, flat_blocks, full_sweeps,
+    BlockFile, Execution, FlatBlock, FlatState, NoSuchCode, Preread, assert_same, flat_blocks, full_sweeps, swept,
     pool, pools, shared_blocks,
 };
 use blocklight_verifier::{Block, ChainSpec, Input, Limits};
@@ -206,7 +206,7 @@ fn real_blocks_with_witnesses_whose_readers_are_held_up() {
     let (pools, seeds) = if full_sweeps() {
         (pools(), 20)
     } else {
-        (vec![pool(2), pool(4)], 3)
+        (vec![pool(2), pool(4)], swept(3, 3, 1))
     };
     let (mut run, mut left_out) = (0, 0);
     for file in &files {
@@ -238,9 +238,8 @@ fn real_blocks_whose_readers_are_held_up() {
     };
     let pools = pools();
     // Small ones: being held up takes time.
-    let blocks = blocks
-        .iter()
-        .filter(|it| full_sweeps() || (20..250).contains(&it.senders.len()));
+    let small = swept(0..usize::MAX, 20..250, 20..120);
+    let blocks = blocks.iter().filter(|it| small.contains(&it.senders.len()));
     for it in blocks {
         let mut execution = execution(it, &it.pre_state);
         let list = execution.list();

@@ -2,8 +2,8 @@
 
 use blocklight_executor::BlockAccessList;
 use blocklight_tests::{
-    PARALLEL, SendersHeldUp, THREADS, full_sweeps, mutation::honest_list, pool, sample_input, shared_blocks,
-    shared_input,
+    PARALLEL, SendersHeldUp, THREADS, mutation::honest_list, pool, sample_input, shared_blocks, shared_input,
+    swept,
 };
 use blocklight_verifier::{
     ChainSpec, Input, Limits, Missing, Phase, Quiet, Schedule, Timing, Verdict, Verifier,
@@ -31,7 +31,7 @@ fn verify(chain: &ChainSpec, input: &Input, schedule: Schedule, hint: &Arc<Block
 
 /// How often a block is verified in each pool, where chance is to have its say.
 fn rounds() -> usize {
-    if full_sweeps() { 20 } else { 4 }
+    swept(20, 4, 1)
 }
 
 /// Holds all verdicts on `input` to be the first one, under every schedule and over every number of threads, `rounds`
@@ -84,7 +84,7 @@ fn every_real_block_gives_equal_reports_on_any_number_of_threads() {
     let Some(files) = shared_blocks().expect("readable") else {
         return;
     };
-    for file in files {
+    for file in files.iter().step_by(swept(1, 1, 3)) {
         let input = Input::decode(&file.read().expect("readable"), &Limits::default()).expect("decodable");
         let chain = input.chain_id.and_then(ChainSpec::by_id).expect("a chain");
         let hint = list(&chain, &input);

@@ -1,6 +1,7 @@
 /** The package's interface, in both kinds of bundle: inputs of every form, the queue, giving up, crashes, errors. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { OPTIONS } from "../e2e/bundles.mjs";
 import { usePackage } from "./driven.mjs";
 
 /** Milliseconds within which a call that is given up settles. */
@@ -48,10 +49,8 @@ const TRAPPING = `if (self.name.startsWith("blocklight thread ")) {
   };
 }\n`;
 
-for (const [name, options] of [
-  ["threads", { bundle: "threads", threads: 2 }],
-  ["base", { bundle: "base" }],
-]) {
+for (const options of OPTIONS) {
+  const name = options.bundle;
   describe(`the bundle ${name}`, () => {
     const use = usePackage();
 

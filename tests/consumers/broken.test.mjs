@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { OPTIONS } from "../e2e/bundles.mjs";
 import { usePackage } from "./driven.mjs";
 import { PACKAGE } from "./package.mjs";
 
-for (const options of [{ bundle: "threads", threads: 2 }, { bundle: "base" }]) {
+for (const options of OPTIONS) {
   describe(`broken streams, ${options.bundle}`, () => {
     const use = usePackage();
 

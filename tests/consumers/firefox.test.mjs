@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import puppeteer from "puppeteer-core";
+import { OPTIONS } from "../e2e/bundles.mjs";
 import { findFirefox, NO_FIREFOX } from "../e2e/firefox.mjs";
 import { serve } from "../e2e/server.mjs";
 import { prepare } from "./driven.mjs";
@@ -120,7 +121,7 @@ describe("Firefox", { skip: executablePath === undefined }, () => {
     });
   }
 
-  for (const options of [{ bundle: "threads", threads: 2 }, { bundle: "base" }]) {
+  for (const options of OPTIONS) {
     test(`giving up, an error and the next call, ${options.bundle}`, async (t) => {
       const page = await open(t, { isolated: true, path: "blank.html" });
       await page.evaluate(prepare);

@@ -1,9 +1,10 @@
 /** Calls that are wrong: each is an error of ours at once, with the advice that fits it, and nothing is lost by it. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { OPTIONS } from "../e2e/bundles.mjs";
 import { usePackage } from "./driven.mjs";
 
-for (const options of [{ bundle: "threads", threads: 2 }, { bundle: "base" }]) {
+for (const options of OPTIONS) {
   describe(`options, ${options.bundle}`, () => {
     const use = usePackage();
 

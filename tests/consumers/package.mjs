@@ -11,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { plain } from "../e2e/sample.mjs";
 
@@ -20,6 +20,8 @@ export const ROOT = folder("../../");
 export const PACKAGE = folder("../../pkg/");
 /** Consumers are built here, below the repository's own node_modules, where their bundlers are. */
 const WORK = folder("../../test-results/consumers/");
+/** Those of one file of tests, by its name: several are run at once. */
+const OWN = join(WORK, basename(process.argv[1] ?? "", ".test.mjs"));
 
 /** Packs the package, unless it was since it was built; its tarball and what npm says of it. */
 export function pack() {
@@ -42,7 +44,7 @@ const installed = new Set();
 
 /** A copy of the consumer `name`, fresh for each file of tests, with the package installed from its tarball. */
 export function install(name, tarball) {
-  const home = join(WORK, name);
+  const home = join(OWN, name);
   if (installed.has(name)) {
     return home;
   }

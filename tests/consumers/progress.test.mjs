@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { OPTIONS } from "../e2e/bundles.mjs";
 import { packed, plain } from "../e2e/sample.mjs";
 import { usePackage } from "./driven.mjs";
 
@@ -47,7 +48,7 @@ function assertNeverBack(what, numbers) {
   );
 }
 
-for (const options of [{ bundle: "threads", threads: 2 }, { bundle: "base" }]) {
+for (const options of OPTIONS) {
   describe(`progress, ${options.bundle}`, () => {
     const use = usePackage();
     before(() => {

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { OPTIONS } from "../e2e/bundles.mjs";
 import { plain } from "../e2e/sample.mjs";
 import { usePackage } from "./driven.mjs";
 
@@ -90,7 +91,7 @@ ReadableStreamDefaultReader.prototype.read = async function () {
 };
 `;
 
-for (const options of [{ bundle: "threads", threads: 2 }, { bundle: "base" }]) {
+for (const options of OPTIONS) {
   describe(`a witness of 50 MB, ${options.bundle}`, () => {
     const use = usePackage();
     let witness;

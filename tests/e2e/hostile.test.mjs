@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { assertValid, chooseSampleChain, useBrowser, verdictAfter, verdictOn } from "./browser.mjs";
+import { QUERIES } from "./bundles.mjs";
 import { packed, plain } from "./sample.mjs";
 
 const FIXTURES = new URL("../fixtures/hostile/", import.meta.url);
@@ -63,7 +64,7 @@ function heartbeat(page) {
   };
 }
 
-for (const query of ["?threads=2", "?bundle=base"]) {
+for (const query of QUERIES) {
   describe(`hostile inputs, ${query}`, () => {
     const use = useBrowser();
     const folder = mkdtempSync(join(tmpdir(), "blocklight-"));

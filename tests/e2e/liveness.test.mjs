@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { assertValid, inChromiumAlone, useBrowser, verdictAfter, verdictOn } from "./browser.mjs";
+import { QUERIES } from "./bundles.mjs";
 
 /** Milliseconds that the page's main thread may be busy at a stretch. */
 const LONGEST = 50;
@@ -83,7 +84,7 @@ async function assertWatched(page) {
 describe("liveness", () => {
   const use = useBrowser();
 
-  for (const query of ["?threads=2", "?bundle=base"]) {
+  for (const query of QUERIES) {
     test(
       `loading, with the sample's verdict, never blocks the main thread over ${LONGEST} ms, ${query}`,
       COUNTED,
@@ -154,7 +155,7 @@ describe("liveness", () => {
     await page.context().close();
   });
 
-  for (const query of ["?threads=2", "?bundle=base"]) {
+  for (const query of QUERIES) {
     test(`a bundle that cannot be fetched is an error with advice, and works once it can, ${query}`, async () => {
       const page = await use.open(query, {
         prepare: (page) => page.context().route(/\.wasm$/, (route) => route.fulfill({ status: 404 })),

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { assertValid, choose, chooseSampleChain, useBrowser, verdictAfter, verdictOn } from "./browser.mjs";
+import { QUERIES } from "./bundles.mjs";
 import { plain } from "./sample.mjs";
 
 /**
@@ -43,7 +44,7 @@ describe("progress on the page", () => {
     use.server.alter = (path) => (path.includes("worker") ? SLOW : "");
   });
 
-  for (const query of ["?threads=2", "?bundle=base"]) {
+  for (const query of QUERIES) {
     test(`bytes, transactions and Mgas/s are seen to advance, and the bar with them, ${query}`, async () => {
       const page = await use.open(query);
       assertValid(await verdictOn(page));

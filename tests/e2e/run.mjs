@@ -8,7 +8,9 @@ import { basename, resolve } from "node:path";
 import { run } from "node:test";
 import { spec as Spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
+import { pack } from "../consumers/package.mjs";
 import { BROWSER } from "./browser.mjs";
+import { SLICED } from "./bundles.mjs";
 import { findFirefox, NO_FIREFOX } from "./firefox.mjs";
 
 if (BROWSER === "firefox" && !findFirefox()) {
@@ -16,10 +18,10 @@ if (BROWSER === "firefox" && !findFirefox()) {
   process.exit();
 }
 /**
- * Of the page's tests in Firefox those of what each browser does in its own way: how threads begin and end, how files come in,
- * what is shown first. The others, and the package in Firefox, are left out where a slice is asked for (BLOCKLIGHT_SLICE=1).
+ * Of the page's tests in Firefox those of what each browser does in its own way: how threads begin and end, what is shown. The
+ * others, and the package in Firefox, are left out where a slice is asked for (BLOCKLIGHT_SLICE=1).
  */
-const IN_FIREFOX = /\/e2e\/(files|liveness|sample|verdict)\.test\.mjs$/;
+const IN_FIREFOX = /\/e2e\/(liveness|verdict)\.test\.mjs$/;
 const PACKAGE_IN_FIREFOX = /\/consumers\/firefox\.test\.mjs$/;
 const isOfSlice = (file) => (BROWSER === "firefox" ? IN_FIREFOX.test(file) : !PACKAGE_IN_FIREFOX.test(file));
 
@@ -31,9 +33,7 @@ const all = readdirSync(here)
   .filter((name) => name.endsWith(".test.mjs"))
   .map((name) => here + name);
 const files = all.filter((file) =>
-  wanted.length > 0
-    ? wanted.some((part) => basename(file).includes(part))
-    : process.env.BLOCKLIGHT_SLICE !== "1" || isOfSlice(file),
+  wanted.length > 0 ? wanted.some((part) => basename(file).includes(part)) : !SLICED || isOfSlice(file),
 );
 if (wanted.length === 0 && files.length < all.length) {
   console.log(`${all.length - files.length} of ${all.length} files of tests are left out of this slice`);
@@ -42,13 +42,14 @@ if (wanted.length === 0 && files.length < all.length) {
 let passed = 0;
 let failed = 0;
 let skipped = 0;
-/**
- * In Chromium these measure how long something takes, and want the machine to themselves; in Firefox none can. Consumers of the
- * package share the folders that they are built in.
- */
+/** In Chromium these measure how long something takes, and want the machine to themselves; in Firefox none can. */
 const ALONE = here.endsWith("/consumers/")
-  ? /./
+  ? /(api|progress)\.test\.mjs$/
   : /(hostile|liveness|nodes|parallel|progress|transactions)\.test\.mjs$/;
+if (here.endsWith("/consumers/")) {
+  // Once, for all files: two at a time would pack it side by side.
+  pack();
+}
 const alone = BROWSER === "firefox" ? [] : files.filter((file) => ALONE.test(file));
 const together = files.filter((file) => !alone.includes(file));
 /** Suites are counted by what is in them, unless they fail before any test of theirs could. */

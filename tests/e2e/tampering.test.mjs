@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { assertValid, choose, chooseSampleChain, useBrowser, verdictOn } from "./browser.mjs";
+import { QUERIES } from "./bundles.mjs";
 import { changed, flipped, withHeaderField } from "./sample.mjs";
 
 /** Places of fields in a header. */
 const [STATE_ROOT, GAS_USED] = [3, 10];
 
-for (const query of ["?threads=2", "?bundle=base"]) {
+for (const query of QUERIES) {
   describe(`tampering, ${query}`, () => {
     const use = useBrowser();
     let page;

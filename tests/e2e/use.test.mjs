@@ -12,12 +12,25 @@ import {
   verdictAfter,
   verdictOn,
 } from "./browser.mjs";
+import { SLICED } from "./bundles.mjs";
 import { startNode } from "./node.mjs";
 import { changed, packed, withHeaderField } from "./sample.mjs";
 import { withStories } from "./story.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** Colour schemes and sizes: in a slice each once, else each with each. */
+const LOOKS = [
+  ["light", 1280, 900],
+  ["dark", 375, 740],
+  ...(SLICED
+    ? []
+    : [
+        ["light", 375, 740],
+        ["dark", 1280, 900],
+      ]),
+];
 
 /** What axe finds wrong, one line each. */
 async function wrongBy(page) {
@@ -254,46 +267,39 @@ describe("use", () => {
     });
   }
 
-  for (const colorScheme of ["light", "dark"]) {
-    for (const [width, height] of [
-      [1280, 900],
-      [375, 740],
-    ]) {
-      test(`fits ${width} px and has nothing for axe to find, ${colorScheme}`, async () => {
-        const page = await use.open("?threads=2&transaction=7", {
-          colorScheme,
-          viewport: { width, height },
-          prepare: withStories,
-        });
-        const look = async (what) => {
-          await shoot(page, `${what}-${colorScheme}-${width}`);
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-          assert.ok(overflow <= 0, `${what} is ${overflow} px too wide`);
-          assert.deepEqual(await wrongBy(page), [], what);
-        };
-        assertValid(await verdictOn(page));
-        await page.waitForSelector("#picked:not([hidden])");
-        await page.focus("#timeline");
-        await look("valid");
-
-        await chooseSampleChain(page);
-        await choose(
-          page,
-          changed((sample) => withHeaderField(sample, 3, Buffer.alloc(32, 7))),
-        );
-        await look("invalid");
-
-        await verdictAfter(page, () => page.click('[data-mutation="drop"]'));
-        await look("incomplete");
-
-        await choose(page, Buffer.from("hello"));
-        await look("error");
-        const bars = await page
-          .locator("#phases .bar")
-          .evaluateAll((all) => all.map((bar) => bar.clientWidth));
-        assert.deepEqual(bars, new Array(8).fill(0), "no phase is shown as done");
-        await page.context().close();
+  for (const [colorScheme, width, height] of LOOKS) {
+    test(`fits ${width} px and has nothing for axe to find, ${colorScheme}`, async () => {
+      const page = await use.open("?threads=2&transaction=7", {
+        colorScheme,
+        viewport: { width, height },
+        prepare: withStories,
       });
-    }
+      const look = async (what) => {
+        await shoot(page, `${what}-${colorScheme}-${width}`);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(overflow <= 0, `${what} is ${overflow} px too wide`);
+        assert.deepEqual(await wrongBy(page), [], what);
+      };
+      assertValid(await verdictOn(page));
+      await page.waitForSelector("#picked:not([hidden])");
+      await page.focus("#timeline");
+      await look("valid");
+
+      await chooseSampleChain(page);
+      await choose(
+        page,
+        changed((sample) => withHeaderField(sample, 3, Buffer.alloc(32, 7))),
+      );
+      await look("invalid");
+
+      await verdictAfter(page, () => page.click('[data-mutation="drop"]'));
+      await look("incomplete");
+
+      await choose(page, Buffer.from("hello"));
+      await look("error");
+      const bars = await page.locator("#phases .bar").evaluateAll((all) => all.map((bar) => bar.clientWidth));
+      assert.deepEqual(bars, new Array(8).fill(0), "no phase is shown as done");
+      await page.context().close();
+    });
   }
 });

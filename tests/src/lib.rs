@@ -159,7 +159,23 @@ pub fn sample_file() -> io::Result<(ChainSpec, Vec<u8>)> {
     Ok((chain, read_gz(&folder.join("sample-block.json.gz"))?))
 }
 
-/// Whether whole sweeps were asked for (`BLOCKLIGHT_FULL=1`) instead of the slice that fits a minute.
+/// Whether whole sweeps were asked for (`BLOCKLIGHT_FULL=1`) instead of a sample that fits a minute.
 pub fn full_sweeps() -> bool {
-    std::env::var_os("BLOCKLIGHT_FULL").is_some_and(|value| value == "1")
+    is_set("BLOCKLIGHT_FULL")
+}
+
+/// How much of something is run: all where [`full_sweeps`] were asked for, a slice where one was (`BLOCKLIGHT_SLICE=1`, as CI
+/// has it), else a sample.
+pub fn swept<T>(all: T, sample: T, slice: T) -> T {
+    if full_sweeps() {
+        all
+    } else if is_set("BLOCKLIGHT_SLICE") {
+        slice
+    } else {
+        sample
+    }
+}
+
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| value == "1")
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use alloy_eips::eip2930::AccessList;
 use alloy_primitives::{Address, B256, Bytes, U256, hex};
-use blocklight_tests::{Flood, Keys, Maker, full_sweeps, read_gz, repository};
+use blocklight_tests::{Flood, Keys, Maker, read_gz, repository, swept};
 use blocklight_verifier::{Input, Limits};
 use std::io::Write;
 
@@ -14,7 +14,7 @@ use std::io::Write;
 #[test]
 fn blocks_that_use_up_their_gas_get_their_verdict_in_bounded_memory() {
     let _alone = alone();
-    let gas = if full_sweeps() { 60_000_000 } else { 16_000_000 };
+    let gas = swept(60_000_000, 16_000_000, 16_000_000);
     println!("{gas} gas (60,000,000 with BLOCKLIGHT_FULL=1)");
     for flood in [
         Flood::Topics,
@@ -125,7 +125,7 @@ fn wastes() -> Vec<Waste> {
 #[test]
 fn transactions_that_run_out_of_gas_however_they_do_get_their_verdict_in_bounded_memory() {
     let _alone = alone();
-    let gas = if full_sweeps() { 60_000_000 } else { 4_000_000 };
+    let gas = swept(60_000_000, 4_000_000, 2_000_000);
     for (what, code, data) in wastes() {
         let contract = Address::repeat_byte(0xcc);
         let mut maker = Maker::new(60_000_000, &[(contract, code, vec![])]).expect("a chain");
