@@ -1,9 +1,10 @@
 //! Every fuzz target on its kept corpus and on seeded changes of it: what libFuzzer does for hours, in a few seconds and always
-//! the same. `BLOCKLIGHT_FULL=1` changes twenty times as much.
+//! the same. `BLOCKLIGHT_FULL=1` changes ten times as much.
 
 use blocklight_tests::{
-    Seeded, full_sweeps,
+    Seeded,
     fuzzed::{TARGETS, Target},
+    swept,
 };
 use blocklight_verifier::{Input, Limits};
 use std::{
@@ -92,7 +93,7 @@ fn no_target_finds_a_fault_in_its_corpus_or_near_it() {
         } else {
             CHANGED
         };
-        for seed in 0..count * if full_sweeps() { 20 } else { 1 } {
+        for seed in 0..count * swept(10, 1, 1) {
             let bytes = changed(&corpus, &mut Seeded::new(seed));
             run(name, target, &bytes, &format!("seed {seed}"));
         }

@@ -20,7 +20,7 @@ use alloy_primitives::{B256, U256};
 use blocklight_executor::{ExecutionOutput, Schedule};
 use blocklight_tests::{
     ASKER, BEACON_ROOT, BENEFICIARY, CANCUN, Execution, FORKS, Generated, Mix, OSAKA, PARENT_HASH, PRAGUE,
-    Seeded, Torn, assert_same, full_sweeps, pools,
+    Seeded, Torn, assert_same, pools, swept,
 };
 use blocklight_verifier::ChainSpec;
 use std::collections::BTreeSet;
@@ -28,7 +28,7 @@ use std::collections::BTreeSet;
 /// Holds generated blocks of `mix` to the sequential outcome.
 fn assert_generated(mix: Mix, transactions: usize) {
     let (chain, pools) = (ChainSpec::mainnet(), pools());
-    let seeds = if full_sweeps() { 40 } else { 2 };
+    let seeds = swept(12, 2, 2);
     let (mut succeeded, mut out_of_gas) = (0, 0);
     for (number, timestamp) in FORKS {
         for seed in 0..seeds {
@@ -85,7 +85,7 @@ fn assert_executes_alike(what: &str, it: &Generated) -> ExecutionOutput {
     let output = execution
         .outcome(Schedule::Sequential)
         .unwrap_or_else(|error| panic!("{what}: {error}"));
-    let seeds = if full_sweeps() { 40 } else { 2 };
+    let seeds = swept(12, 2, 2);
     for wants_access_list in [false, true] {
         execution.wants_access_list = wants_access_list;
         let expected = execution.outcome(Schedule::Sequential);
@@ -201,7 +201,7 @@ fn balances_about_to_overflow() {
     let (chain, pools) = (ChainSpec::mainnet(), pools());
     let (number, timestamp) = CANCUN;
     let mut failed = 0;
-    for seed in 0..if full_sweeps() { 400 } else { 10 } {
+    for seed in 0..swept(400, 10, 10) {
         let mut it = Generated::new(seed, mix, 60, number, timestamp);
         let mut random = Seeded::new(seed);
         let rich: BTreeSet<_> = it.senders.iter().copied().chain([BENEFICIARY]).collect();

@@ -9,8 +9,8 @@ use alloy_hardforks::EthereumHardforks;
 use alloy_primitives::{Address, B256, Bloom, U256};
 use blocklight_executor::{HasStorageRef, Receipt, Schedule};
 use blocklight_tests::{
-    BlockFile, Execution, FlatBlock, FlatState, NoSuchCode, Preread, assert_same, flat_blocks, full_sweeps, swept,
-    pool, pools, shared_blocks,
+    BlockFile, Execution, FlatBlock, FlatState, NoSuchCode, Preread, assert_same, flat_blocks, full_sweeps,
+    pool, pools, shared_blocks, swept,
 };
 use blocklight_verifier::{Block, ChainSpec, Input, Limits};
 use revm::{DatabaseRef, bytecode::Bytecode, state::AccountInfo};
@@ -204,7 +204,7 @@ fn real_blocks_with_witnesses_whose_readers_are_held_up() {
     };
     // One thread alone has nobody to get ahead of.
     let (pools, seeds) = if full_sweeps() {
-        (pools(), 20)
+        (pools(), 4)
     } else {
         (vec![pool(2), pool(4)], swept(3, 3, 1))
     };
@@ -245,7 +245,7 @@ fn real_blocks_whose_readers_are_held_up() {
         let list = execution.list();
         execution.access_list = Some(&list);
         let expected = execution.outcome(Schedule::Sequential);
-        assert_same(&it.name, &pools, rounds(), &expected, |schedule, seed| {
+        assert_same(&it.name, &pools, swept(2, 1, 1), &expected, |schedule, seed| {
             execution.held_up(seed, schedule)
         });
     }

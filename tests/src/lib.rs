@@ -159,12 +159,12 @@ pub fn sample_file() -> io::Result<(ChainSpec, Vec<u8>)> {
     Ok((chain, read_gz(&folder.join("sample-block.json.gz"))?))
 }
 
-/// Whether whole sweeps were asked for (`BLOCKLIGHT_FULL=1`) instead of a sample that fits a minute.
+/// Whether whole sweeps were asked for (`BLOCKLIGHT_FULL=1`), for half an hour in all, instead of a sample that fits a minute.
 pub fn full_sweeps() -> bool {
     is_set("BLOCKLIGHT_FULL")
 }
 
-/// How much of something is run: all where [`full_sweeps`] were asked for, a slice where one was (`BLOCKLIGHT_SLICE=1`, as CI
+/// How much of something is run: all, or as much as fits, where [`full_sweeps`] were asked for, a slice where one was (`BLOCKLIGHT_SLICE=1`, as CI
 /// has it), else a sample.
 pub fn swept<T>(all: T, sample: T, slice: T) -> T {
     if full_sweeps() {

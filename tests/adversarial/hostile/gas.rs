@@ -7,7 +7,7 @@ use super::{
 use alloy_eips::eip2930::AccessList;
 use alloy_primitives::{Address, B256, Bytes, U256, hex};
 use blocklight_tests::{Flood, Keys, Maker, read_gz, repository, swept};
-use blocklight_verifier::{Input, Limits};
+use blocklight_verifier::{ChainSpec, Input, Limits};
 use std::io::Write;
 
 /// Work that each unit of gas buys most of, up to the fork's limit.
@@ -122,27 +122,27 @@ fn wastes() -> Vec<Waste> {
     ]
 }
 
+/// A block whose transactions run out of `gas` in all.
+fn wasteful(code: &[u8], data: &Bytes, gas: u64) -> (ChainSpec, Input) {
+    let contract = Address::repeat_byte(0xcc);
+    let mut maker = Maker::new(60_000_000, &[(contract, code.to_vec(), vec![])]).expect("a chain");
+    let mut left = gas;
+    while left > 0 {
+        let gas_limit = left.min(1 << 24);
+        left -= gas_limit;
+        maker
+            .transact(contract.into(), gas_limit, data.clone(), AccessList::default())
+            .expect("signs");
+    }
+    maker.make().expect("a block")
+}
+
 #[test]
 fn transactions_that_run_out_of_gas_however_they_do_get_their_verdict_in_bounded_memory() {
     let _alone = alone();
     let gas = swept(60_000_000, 4_000_000, 2_000_000);
     for (what, code, data) in wastes() {
-        let contract = Address::repeat_byte(0xcc);
-        let mut maker = Maker::new(60_000_000, &[(contract, code, vec![])]).expect("a chain");
-        let mut left: u64 = gas;
-        while left > 0 {
-            let gas_limit = left.min(1 << 24);
-            left -= gas_limit;
-            maker
-                .transact(
-                    contract.into(),
-                    gas_limit,
-                    data.clone().into(),
-                    AccessList::default(),
-                )
-                .expect("signs");
-        }
-        let (chain, input) = maker.make().expect("a block");
+        let (chain, input) = wasteful(&code, &data.into(), gas);
         let start = std::time::Instant::now();
         let (verdict, bytes) = measured(what, || verify(&chain, &input));
         println!("  {:.0?} for {gas} gas", start.elapsed());
@@ -175,23 +175,28 @@ fn packed(input: &Input) -> Vec<u8> {
 fn the_hostile_fixtures_are_those_made_here() {
     let _alone = alone();
     let folder = repository().join("tests/fixtures/hostile");
-    let idle = || {
-        let contract = Address::repeat_byte(0xcc);
-        let mut maker = Maker::new(60_000_000, &[(contract, looped(&[]), vec![])]).expect("a chain");
-        for _ in 0..3 {
-            maker
-                .transact(contract.into(), 1 << 24, Bytes::new(), AccessList::default())
-                .expect("signs");
-        }
-        maker.make().expect("a block").1
+    // The whole of the fork's gas limit, in as many transactions as may run.
+    let waste = |what: &str| {
+        let (_, code, data) = wastes().into_iter().find(|(name, ..)| *name == what).expect(what);
+        wasteful(&code, &data.into(), 3 << 24).1
     };
-    let flood = |flood: Flood| flood.block(Keys::Crafted, 60_000_000).expect("a block").1;
+    let flood = |flood: Flood, keys| flood.block(keys, 60_000_000).expect("a block").1;
     for (name, input) in [
-        ("idle", idle()),
-        ("topics", flood(Flood::Topics)),
-        ("slots", flood(Flood::Slots)),
-        ("transient", flood(Flood::Transient)),
-        ("addresses", flood(Flood::Addresses)),
+        ("idle", waste("nothing")),
+        ("keccak", waste("KECCAK256 of 32 KiB")),
+        ("creations", waste("creations")),
+        ("modexp", waste("MODEXP")),
+        ("kzg", waste("KZG of nothing")),
+        ("bls", waste("BLS12-381 pairing of nothing")),
+        ("pairing", waste("bn254 pairing of nothing")),
+        ("topics", flood(Flood::Topics, Keys::Crafted)),
+        ("topics-ordinary", flood(Flood::Topics, Keys::Ordinary)),
+        ("slots", flood(Flood::Slots, Keys::Crafted)),
+        ("slots-ordinary", flood(Flood::Slots, Keys::Ordinary)),
+        ("transient", flood(Flood::Transient, Keys::Crafted)),
+        ("transient-ordinary", flood(Flood::Transient, Keys::Ordinary)),
+        ("addresses", flood(Flood::Addresses, Keys::Crafted)),
+        ("addresses-ordinary", flood(Flood::Addresses, Keys::Ordinary)),
         ("largest", largest().1),
     ] {
         let path = folder.join(format!("{name}.json.gz"));

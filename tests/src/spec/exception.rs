@@ -31,25 +31,43 @@ pub fn is_refusal_for(expected: &str, refusal: &Refusal<'_>) -> bool {
     })
 }
 
-/// Exceptions that the block's encoding cannot even express, or breaks.
+/// Exceptions that the block's encoding cannot even express, or breaks. Of what an RLP reader can say, the one thing that it says
+/// of this rule; but for the name that means any fault of the encoding.
 fn is_of_encoding(name: &str, error: &InputError) -> bool {
-    let part = Part::Block;
+    use alloy_rlp::Error as Rlp;
+    let fault = match error {
+        InputError::Rlp {
+            part: Part::Block,
+            source,
+            ..
+        } => Some(source),
+        _ => None,
+    };
     match name {
-        // The bytes themselves are wrong, or more than a block.
-        "BlockException.RLP_STRUCTURES_ENCODING" | "BlockException.INCORRECT_BLOCK_FORMAT" => match error {
-            InputError::Rlp { part: of, .. }
-            | InputError::NotCanonical { part: of, .. }
-            | InputError::TrailingBytes { part: of, .. } => *of == part,
-            _ => false,
-        },
-        // A blob transaction with its sidecar is of no type that a block holds (EIP-4844).
-        "TransactionException.TYPE_3_TX_WITH_FULL_BLOBS"
-        // Both types have an address where others may have none (EIP-4844, EIP-7702).
-        | "TransactionException.TYPE_3_TX_CONTRACT_CREATION"
-        | "TransactionException.TYPE_4_TX_CONTRACT_CREATION"
-        // A price per gas past 128 bits is no number that a transaction is decoded with: nobody could pay it.
-        | "TransactionException.GASLIMIT_PRICE_PRODUCT_OVERFLOW" => {
-            matches!(error, InputError::Rlp { part: of, .. } if *of == part)
+        "BlockException.RLP_STRUCTURES_ENCODING" => {
+            fault.is_some()
+                || matches!(
+                    error,
+                    InputError::NotCanonical {
+                        part: Part::Block,
+                        ..
+                    } | InputError::TrailingBytes {
+                        part: Part::Block,
+                        ..
+                    }
+                )
+        }
+        // A number of the header that does not fit into its type.
+        "BlockException.INCORRECT_BLOCK_FORMAT" => fault == Some(&Rlp::Overflow),
+        // A blob transaction with its sidecar begins with a list, and no type of transaction in a block does (EIP-4844).
+        "TransactionException.TYPE_3_TX_WITH_FULL_BLOBS" => fault == Some(&Rlp::UnexpectedList),
+        // Both types have an address, 20 bytes, where others may have none (EIP-4844, EIP-7702).
+        "TransactionException.TYPE_3_TX_CONTRACT_CREATION"
+        | "TransactionException.TYPE_4_TX_CONTRACT_CREATION" => fault == Some(&Rlp::UnexpectedLength),
+        // A price per gas past 128 bits is no number that a transaction is decoded with: nobody could pay it. What is no
+        // legacy transaction is taken for one of a type, and its first byte is of none.
+        "TransactionException.GASLIMIT_PRICE_PRODUCT_OVERFLOW" => {
+            fault == Some(&Rlp::Custom("Unexpected type flag"))
         }
         _ => false,
     }
@@ -199,6 +217,35 @@ mod tests {
         assert!(canonical("BlockException.RLP_STRUCTURES_ENCODING"));
         assert!(!canonical("TransactionException.TYPE_3_TX_WITH_FULL_BLOBS"));
         assert!(!canonical("BlockException.INVALID_GAS_USED"));
+        assert!(!canonical("BlockException.INCORRECT_BLOCK_FORMAT"));
+        let rlp = |source| {
+            refused(InputError::Rlp {
+                part: Part::Block,
+                index: None,
+                source,
+            })
+        };
+        let names = [
+            "BlockException.INCORRECT_BLOCK_FORMAT",
+            "TransactionException.TYPE_3_TX_WITH_FULL_BLOBS",
+            "TransactionException.TYPE_3_TX_CONTRACT_CREATION",
+            "TransactionException.TYPE_4_TX_CONTRACT_CREATION",
+            "TransactionException.GASLIMIT_PRICE_PRODUCT_OVERFLOW",
+        ];
+        for (source, of) in [
+            (alloy_rlp::Error::Overflow, &names[..1]),
+            (alloy_rlp::Error::UnexpectedList, &names[1..2]),
+            (alloy_rlp::Error::UnexpectedLength, &names[2..4]),
+            (alloy_rlp::Error::Custom("Unexpected type flag"), &names[4..]),
+            (alloy_rlp::Error::InputTooShort, &[]),
+            (alloy_rlp::Error::LeadingZero, &[]),
+        ] {
+            let fault = rlp(source);
+            assert!(fault("BlockException.RLP_STRUCTURES_ENCODING"));
+            for name in names {
+                assert_eq!(fault(name), of.contains(&name), "{name}");
+            }
+        }
         let witness = refused(InputError::TrailingBytes {
             part: Part::Witness,
             count: 1,
