@@ -63,6 +63,11 @@ pub(crate) struct RecordArguments {
     #[arg(long, value_name = "NAME|FILE", conflicts_with = "genesis")]
     pub(crate) chain: Option<String>,
 
+    /// Write the witness alone, as a node's debug_executionWitness answers, without the block. `blocklight verify --block
+    /// FILE --witness FILE` reads the two.
+    #[arg(long)]
+    pub(crate) witness_only: bool,
+
     /// Where to write; `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,

@@ -68,17 +68,50 @@ const NO_WITNESS: &[u8] = b"{\"state\":[]}";
 
 pub(crate) fn run(arguments: &RecordArguments) -> Result<(), RecordFailure> {
     check_output(&arguments.output)?;
-    let file = match (&arguments.genesis, &arguments.rpc) {
+    let recorded = match (&arguments.genesis, &arguments.rpc) {
         (Some(genesis), _) => from_genesis(genesis, &arguments.blocks)?,
-        (None, Some(address)) => from_node(address, &arguments.blocks, arguments.chain.as_deref())?,
-        // Clap asks for one of the two.
-        (None, None) => return Ok(()),
+        (None, Some(address)) => Some(from_node(address, &arguments.blocks, arguments.chain.as_deref())?),
+        (None, None) => None,
     };
-    write(&arguments.output, file.as_bytes())
+    // Clap asks for one of the two, and for a block at least.
+    let Some(recorded) = recorded else { return Ok(()) };
+    write(
+        &arguments.output,
+        recorded.file(arguments.witness_only).as_bytes(),
+    )
 }
 
-/// The file of the last block's witness.
-fn from_genesis(path: &Path, blocks: &[OsString]) -> Result<String, RecordFailure> {
+/// A block and what was recorded of it.
+struct Recorded {
+    chain_id: u64,
+    block: Block,
+    recording: Recording,
+}
+
+impl Recorded {
+    /// What `blocklight verify` reads: block and witness, or the witness alone. A block that could not be executed has a
+    /// witness too, of what shows that it is invalid; that it could not is said.
+    fn file(&self, witness_only: bool) -> String {
+        if self.recording.changes.is_none() {
+            eprintln!(
+                "blocklight: the block could not be executed to its end; its witness has what is read until then, by which \
+                 `blocklight verify` finds out why"
+            );
+        }
+        let witness = self.recording.witness.to_json();
+        if witness_only {
+            return witness + "\n";
+        }
+        format!(
+            "{{\"chainId\":{},\"block\":\"{}\",\"witness\":{witness}}}\n",
+            self.chain_id,
+            hex::encode_prefixed(alloy_rlp::encode(&self.block)),
+        )
+    }
+}
+
+/// The last block and its witness.
+fn from_genesis(path: &Path, blocks: &[OsString]) -> Result<Option<Recorded>, RecordFailure> {
     let limits = Limits::default();
     let of_genesis = |source| RecordFailure::Record {
         path: path.to_owned(),
@@ -117,14 +150,15 @@ fn from_genesis(path: &Path, blocks: &[OsString]) -> Result<String, RecordFailur
         }
         last = Some((input.block, recording));
     }
-    // Clap asks for a block at least.
-    Ok(last.map_or_else(String::new, |(block, recording)| {
-        file(chain_id, &block, &recording)
+    Ok(last.map(|(block, recording)| Recorded {
+        chain_id,
+        block,
+        recording,
     }))
 }
 
-/// The file of the witness of a node's block.
-fn from_node(address: &str, blocks: &[OsString], chain: Option<&str>) -> Result<String, RecordFailure> {
+/// A node's block and its witness.
+fn from_node(address: &str, blocks: &[OsString], chain: Option<&str>) -> Result<Recorded, RecordFailure> {
     let [block] = blocks else {
         return Err(RecordFailure::BlocksOfNode { got: blocks.len() });
     };
@@ -152,7 +186,11 @@ fn from_node(address: &str, blocks: &[OsString], chain: Option<&str>) -> Result<
     let recording = record_from_proofs(&chain, &block, &NodeProvider::new(&client, parent));
     bar.finish_and_clear();
     let recording = recording.map_err(|source| RecordFailure::RecordOfNode { number, source })?;
-    Ok(file(chain_id, &block, &recording))
+    Ok(Recorded {
+        chain_id,
+        block,
+        recording,
+    })
 }
 
 /// The block that was asked for; that it is so is checked as far as can be.
@@ -177,22 +215,6 @@ fn node_block(client: &Client, id: BlockId) -> Result<Block, RecordFailure> {
         Some(expected) if expected != got => Err(RecordFailure::BlockHash { expected, got }),
         _ => Ok(input.block),
     }
-}
-
-/// What `blocklight verify` reads. A block that could not be executed has a witness too, of what shows that it is invalid; that
-/// it could not is said.
-fn file(chain_id: u64, block: &Block, recording: &Recording) -> String {
-    if recording.changes.is_none() {
-        eprintln!(
-            "blocklight: the block could not be executed to its end; its witness has what is read until then, by which \
-             `blocklight verify` finds out why"
-        );
-    }
-    format!(
-        "{{\"chainId\":{chain_id},\"block\":\"{}\",\"witness\":{}}}\n",
-        hex::encode_prefixed(alloy_rlp::encode(block)),
-        recording.witness.to_json()
-    )
 }
 
 /// What to do about answers that are not what the block leads to.

@@ -170,35 +170,64 @@ fn packed(input: &Input) -> Vec<u8> {
     out.finish().expect("memory")
 }
 
+/// How a block that the page is tested with is made.
+enum Made {
+    /// By running out of the fork's whole gas limit, in as many transactions as may run.
+    Waste(&'static str),
+    /// By filling hash maps for as much gas.
+    Flood(Flood, Keys),
+    /// With the largest of everything.
+    Largest,
+}
+
+impl Made {
+    fn input(&self) -> Input {
+        match *self {
+            Self::Waste(what) => {
+                let (_, code, data) = wastes().into_iter().find(|(name, ..)| *name == what).expect(what);
+                wasteful(&code, &data.into(), 3 << 24).1
+            }
+            Self::Flood(flood, keys) => flood.block(keys, 60_000_000).expect("a block").1,
+            Self::Largest => largest().1,
+        }
+    }
+}
+
 /// The blocks that the page is tested with are made here; `BLOCKLIGHT_WRITE=1` writes them anew.
 #[test]
 fn the_hostile_fixtures_are_those_made_here() {
     let _alone = alone();
     let folder = repository().join("tests/fixtures/hostile");
-    // The whole of the fork's gas limit, in as many transactions as may run.
-    let waste = |what: &str| {
-        let (_, code, data) = wastes().into_iter().find(|(name, ..)| *name == what).expect(what);
-        wasteful(&code, &data.into(), 3 << 24).1
-    };
-    let flood = |flood: Flood, keys| flood.block(keys, 60_000_000).expect("a block").1;
-    for (name, input) in [
-        ("idle", waste("nothing")),
-        ("keccak", waste("KECCAK256 of 32 KiB")),
-        ("creations", waste("creations")),
-        ("modexp", waste("MODEXP")),
-        ("kzg", waste("KZG of nothing")),
-        ("bls", waste("BLS12-381 pairing of nothing")),
-        ("pairing", waste("bn254 pairing of nothing")),
-        ("topics", flood(Flood::Topics, Keys::Crafted)),
-        ("topics-ordinary", flood(Flood::Topics, Keys::Ordinary)),
-        ("slots", flood(Flood::Slots, Keys::Crafted)),
-        ("slots-ordinary", flood(Flood::Slots, Keys::Ordinary)),
-        ("transient", flood(Flood::Transient, Keys::Crafted)),
-        ("transient-ordinary", flood(Flood::Transient, Keys::Ordinary)),
-        ("addresses", flood(Flood::Addresses, Keys::Crafted)),
-        ("addresses-ordinary", flood(Flood::Addresses, Keys::Ordinary)),
-        ("largest", largest().1),
+    let dearest_too = swept(true, true, false);
+    for (name, made) in [
+        ("idle", Made::Waste("nothing")),
+        ("keccak", Made::Waste("KECCAK256 of 32 KiB")),
+        ("creations", Made::Waste("creations")),
+        ("modexp", Made::Waste("MODEXP")),
+        ("kzg", Made::Waste("KZG of nothing")),
+        ("bls", Made::Waste("BLS12-381 pairing of nothing")),
+        ("pairing", Made::Waste("bn254 pairing of nothing")),
+        ("topics", Made::Flood(Flood::Topics, Keys::Crafted)),
+        ("topics-ordinary", Made::Flood(Flood::Topics, Keys::Ordinary)),
+        ("slots", Made::Flood(Flood::Slots, Keys::Crafted)),
+        ("slots-ordinary", Made::Flood(Flood::Slots, Keys::Ordinary)),
+        ("transient", Made::Flood(Flood::Transient, Keys::Crafted)),
+        (
+            "transient-ordinary",
+            Made::Flood(Flood::Transient, Keys::Ordinary),
+        ),
+        ("addresses", Made::Flood(Flood::Addresses, Keys::Crafted)),
+        (
+            "addresses-ordinary",
+            Made::Flood(Flood::Addresses, Keys::Ordinary),
+        ),
+        ("largest", Made::Largest),
     ] {
+        if matches!(made, Made::Waste(what) if what != "nothing") && !dearest_too {
+            println!("{name}: not made again in a slice");
+            continue;
+        }
+        let input = made.input();
         let path = folder.join(format!("{name}.json.gz"));
         if std::env::var_os("BLOCKLIGHT_WRITE").is_some_and(|value| value == "1") {
             std::fs::create_dir_all(&folder).expect("a folder");

@@ -71,6 +71,41 @@ fn what_is_recorded_verifies_and_lacks_nothing_to_spare() {
     assert!(nodes >= 3, "{nodes}");
 }
 
+/// A node's debug_executionWitness has lists by these names and nothing else (keys may be left out).
+#[test]
+fn the_witness_alone_is_what_a_node_would_answer_and_verifies_beside_its_block() {
+    let folder = folder("alone");
+    let recorded = folder.run(&[
+        "record",
+        "--genesis",
+        "genesis.json",
+        "--block",
+        "1.rlp",
+        "--witness-only",
+        "-o",
+        "witness.json",
+    ]);
+    assert!(recorded.status.success(), "{recorded:?}");
+    let bytes = fs::read(folder.0.join("witness.json")).expect("written");
+    let witness: Value = serde_json::from_slice(&bytes).expect("JSON");
+    let lists = witness.as_object().expect("an object");
+    assert!(lists.values().all(Value::is_array), "{lists:?}");
+    for name in ["state", "codes", "headers"] {
+        let items = lists[name].as_array().expect("a list");
+        assert!(!items.is_empty(), "{name}");
+    }
+    let verified = folder.run(&[
+        "verify",
+        "--chain",
+        "genesis.json",
+        "--block",
+        "1.rlp",
+        "--witness",
+        "witness.json",
+    ]);
+    assert_eq!(verified.status.code(), Some(0), "{verified:?}");
+}
+
 #[test]
 fn a_block_that_is_no_child_of_the_last_is_refused_and_nothing_is_written() {
     let folder = folder("refuses");
