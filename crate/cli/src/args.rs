@@ -81,6 +81,7 @@ impl fmt::Debug for RecordArguments {
             .field("rpc", &self.rpc.is_some())
             .field("blocks", &self.blocks)
             .field("chain", &self.chain)
+            .field("witness_only", &self.witness_only)
             .field("output", &self.output)
             .finish()
     }

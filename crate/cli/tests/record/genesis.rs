@@ -71,7 +71,7 @@ fn what_is_recorded_verifies_and_lacks_nothing_to_spare() {
     assert!(nodes >= 3, "{nodes}");
 }
 
-/// A node's debug_executionWitness has lists by these names and nothing else (keys may be left out).
+/// A node's `debug_executionWitness` has lists by these names and nothing else (keys may be left out).
 #[test]
 fn the_witness_alone_is_what_a_node_would_answer_and_verifies_beside_its_block() {
     let folder = folder("alone");
