@@ -38,6 +38,27 @@ fn no_mutant_is_valid_unless_it_is_the_same_block() {
         );
         assert_eq!(came_to(kind, Outcome::AnotherBlock), 0, "{kind:?}");
     }
+    let harmless = [
+        Kind::Duplicate,
+        Kind::Swap,
+        Kind::Shuffle,
+        Kind::Junk,
+        Kind::ChangeHint,
+    ];
+    for kind in Kind::ALL.into_iter().filter(|kind| !harmless.contains(kind)) {
+        let refusals = [
+            Outcome::Invalid,
+            Outcome::Incomplete,
+            Outcome::Refused,
+            Outcome::Undecodable,
+        ];
+        let refused: u64 = refusals.map(|outcome| came_to(kind, outcome)).iter().sum();
+        // There are many changes of lists, and few of each in a slice.
+        let of_kind = summary.outcomes.iter().filter(|((of, _), _)| *of == Some(kind));
+        let made: u64 = of_kind.map(|(_, count)| count).sum();
+        assert!(refused > 0 || made == 0, "no {kind:?} was refused");
+        assert!(made > 0 || matches!(kind, Kind::ChangeList(_)), "no {kind:?}");
+    }
     for kind in [
         Kind::ChangeHeader,
         Kind::ForgeAncestor,

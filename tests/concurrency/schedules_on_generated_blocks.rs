@@ -4,7 +4,7 @@
 //!
 //! Where a case is rare, a block is made for it, and the sequential outcome is held to show that it came up.
 //!
-//! `BLOCKLIGHT_FULL=1` runs 40 seeds of each mix instead of 2.
+//! `BLOCKLIGHT_FULL=1` runs 12 seeds of each mix instead of 2.
 
 mod beneficiary;
 mod conflicts;

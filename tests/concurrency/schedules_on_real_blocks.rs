@@ -1,8 +1,8 @@
 //! On every real block every schedule gives what the sequential one gives, with any number of threads, and however the
 //! threads are held up.
 //!
-//! `BLOCKLIGHT_FULL=1` runs each block 20 times instead of once with each number of threads, and holds up the readers of all
-//! blocks instead of small ones.
+//! `BLOCKLIGHT_FULL=1` runs each block 20 times instead of once with each number of threads, and holds up the readers of all, less often,
+//! instead of small ones.
 
 use alloy_consensus::{ReceiptEnvelope, proofs::calculate_receipt_root, transaction::SignerRecoverable};
 use alloy_hardforks::EthereumHardforks;

@@ -44,7 +44,7 @@ let failed = 0;
 let skipped = 0;
 /** In Chromium these measure how long something takes, and want the machine to themselves; in Firefox none can. */
 const ALONE = here.endsWith("/consumers/")
-  ? /(api|progress)\.test\.mjs$/
+  ? /(api|firefox|flooding|progress|wide)\.test\.mjs$/
   : /(hostile|liveness|nodes|parallel|progress|transactions)\.test\.mjs$/;
 if (here.endsWith("/consumers/")) {
   // Once, for all files: two at a time would pack it side by side.

@@ -66,8 +66,12 @@ fn main() -> ExitCode {
                 print!("{summary}");
                 failed |= summary.total().failed > 0 || summary.cases() == 0;
                 let blocks = summary.total().blocks;
-                if archive == WITNESS_FORMAT && blocks.stateless == 0 {
-                    println!("{archive}: no block was verified from the witness format's inputs");
+                // All but those that revm has otherwise (`known.rs`).
+                if archive == WITNESS_FORMAT && blocks.stateless != 119 {
+                    println!(
+                        "{archive}: {} blocks were verified from their own inputs, where 119 can be",
+                        blocks.stateless
+                    );
                     failed = true;
                 }
                 // One test gives a node more than the block needs.

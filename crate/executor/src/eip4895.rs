@@ -7,7 +7,7 @@ use crate::Block;
 use revm::Database;
 
 /// Reads the accounts that are paid after the last transaction of `block`, up to the first that cannot be read. That one
-/// is kept by the database below ([`crate::database::FirstFailure`]).
+/// is kept by the database below ([`crate::database::Databases::at_turn`]).
 pub(crate) fn read_payees<DB: Database>(block: &Block, state: &mut DB) {
     let body = &block.body;
     let ommers = body.ommers.iter().map(|ommer| ommer.beneficiary);

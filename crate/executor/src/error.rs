@@ -89,7 +89,7 @@ impl Failure {
     }
 
     /// Sorts alloy-evm's error into ours. `index` is the transaction at whose turn it came up; database errors
-    /// must have been taken out by the caller before.
+    /// are kept where they are read, and outrank whatever this gives.
     pub(crate) fn from_block(error: BlockExecutionError, index: usize) -> Self {
         let validation = match error {
             BlockExecutionError::Validation(validation) => validation,

@@ -185,7 +185,7 @@ impl Made {
         match *self {
             Self::Waste(what) => {
                 let (_, code, data) = wastes().into_iter().find(|(name, ..)| *name == what).expect(what);
-                wasteful(&code, &data.into(), 3 << 24).1
+                wasteful(&code, &data.into(), 60_000_000).1
             }
             Self::Flood(flood, keys) => flood.block(keys, 60_000_000).expect("a block").1,
             Self::Largest => largest().1,
@@ -211,6 +211,8 @@ fn the_hostile_fixtures_are_those_made_here() {
         ("topics-ordinary", Made::Flood(Flood::Topics, Keys::Ordinary)),
         ("slots", Made::Flood(Flood::Slots, Keys::Crafted)),
         ("slots-ordinary", Made::Flood(Flood::Slots, Keys::Ordinary)),
+        ("writes", Made::Flood(Flood::Writes, Keys::Crafted)),
+        ("writes-ordinary", Made::Flood(Flood::Writes, Keys::Ordinary)),
         ("transient", Made::Flood(Flood::Transient, Keys::Crafted)),
         (
             "transient-ordinary",

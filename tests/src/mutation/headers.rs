@@ -113,6 +113,40 @@ pub fn change_field(header: &mut Header, field: usize, random: &mut Seeded) {
     }
 }
 
+/// The fields that differ, by their names.
+pub(super) fn differing(one: &Header, other: &Header) -> Vec<&'static str> {
+    let differs = [
+        one.parent_hash != other.parent_hash,
+        one.ommers_hash != other.ommers_hash,
+        one.beneficiary != other.beneficiary,
+        one.state_root != other.state_root,
+        one.transactions_root != other.transactions_root,
+        one.receipts_root != other.receipts_root,
+        one.logs_bloom != other.logs_bloom,
+        one.difficulty != other.difficulty,
+        one.number != other.number,
+        one.gas_limit != other.gas_limit,
+        one.gas_used != other.gas_used,
+        one.timestamp != other.timestamp,
+        one.extra_data != other.extra_data,
+        one.mix_hash != other.mix_hash,
+        one.nonce != other.nonce,
+        one.base_fee_per_gas != other.base_fee_per_gas,
+        one.withdrawals_root != other.withdrawals_root,
+        one.blob_gas_used != other.blob_gas_used,
+        one.excess_blob_gas != other.excess_blob_gas,
+        one.parent_beacon_block_root != other.parent_beacon_block_root,
+        one.requests_hash != other.requests_hash,
+        one.block_access_list_hash != other.block_access_list_hash,
+        one.slot_number != other.slot_number,
+    ];
+    FIELDS
+        .into_iter()
+        .zip(differs)
+        .filter_map(|(field, differs)| differs.then_some(field))
+        .collect()
+}
+
 /// Changes a field of the block's own header.
 pub(super) fn change_own(input: &mut Input, random: &mut Seeded) -> String {
     let field = random.below(FIELDS.len());

@@ -5,7 +5,8 @@
 //! so under another schedule too, and from bytes in one go. Where access lists alone were changed, there is one verdict that it may come to.
 
 use super::{
-    Mutant, TamperedCopy,
+    Kind, Mutant, TamperedCopy,
+    headers::differing,
     original::{Original, facts},
     schedules::{Schedules, caught, outcome},
 };
@@ -44,6 +45,9 @@ pub enum Breach {
     /// Valid, though the block or the state before it is forged.
     #[error("valid with another hash")]
     Valid,
+    /// Valid with another value of a header's field that the block and the state before it determine.
+    #[error("valid with another {0} and nothing else changed")]
+    Header(&'static str),
     /// Another verdict than a changed access list must come to.
     #[error("with nothing changed but access lists {got}, where it must be {expected}")]
     AccessList {
@@ -187,6 +191,20 @@ fn refutes(reason: &InvalidReason, input: &Input) -> bool {
     }
 }
 
+/// The fields of a header that may be otherwise in a valid block, all else being equal: the proposer or the consensus layer chooses
+/// them, within bounds, and what executes may not look at them (the beacon root goes to a contract that is not everywhere).
+/// All others follow from the block and what is before it.
+const FREE: [&str; 8] = [
+    "beneficiary",
+    "gas limit",
+    "timestamp",
+    "extra data",
+    "mix hash",
+    "nonce",
+    "parent beacon block root",
+    "slot number",
+];
+
 fn another_block(
     original: &Original,
     mutant: &Mutant,
@@ -195,6 +213,12 @@ fn another_block(
 ) -> Result<Outcome, Breach> {
     if !mutant.may_be_another_block() {
         return Err(Breach::Valid);
+    }
+    if mutant.kinds.iter().all(|kind| *kind == Kind::ChangeHeader) {
+        let fields = differing(&input.block.header, &original.input.block.header);
+        if let Some(field) = fields.into_iter().find(|field| !FREE.contains(field)) {
+            return Err(Breach::Header(field));
+        }
     }
     let mut held = input.clone();
     held.hash = Some((original.facts.hash, HashTrust::GivenByCaller));

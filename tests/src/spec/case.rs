@@ -164,6 +164,7 @@ fn run_block(
                 return Err(Stop::failed(expected.unwrap_or("valid"), error));
             }
             counts.not_executed += 1;
+            counts.undecodable += 1;
             if let Some(sample) = &mut sample {
                 let witness = raw(no_witness.to_owned())?;
                 sample.push(SampleBlock::new(

@@ -57,7 +57,7 @@ fn is_of_encoding(name: &str, error: &InputError) -> bool {
                     }
                 )
         }
-        // A number of the header that does not fit into its type.
+        // A number that does not fit into its type.
         "BlockException.INCORRECT_BLOCK_FORMAT" => fault == Some(&Rlp::Overflow),
         // A blob transaction with its sidecar begins with a list, and no type of transaction in a block does (EIP-4844).
         "TransactionException.TYPE_3_TX_WITH_FULL_BLOBS" => fault == Some(&Rlp::UnexpectedList),

@@ -25,6 +25,8 @@ pub struct BlockCounts {
     pub development_rules: usize,
     /// Refused before it came to that.
     pub not_executed: usize,
+    /// Of these, those whose bytes are no block.
+    pub undecodable: usize,
     /// Of all these, those verified besides from the witness format's own JSON and SSZ.
     pub stateless: usize,
     /// Of all these, those whose recorded witness has the same items as the one in the fixture.
@@ -63,6 +65,7 @@ impl AddAssign for BlockCounts {
         self.before_byzantium += other.before_byzantium;
         self.development_rules += other.development_rules;
         self.not_executed += other.not_executed;
+        self.undecodable += other.undecodable;
         self.stateless += other.stateless;
         self.recorded += other.recorded;
         self.recorded_less += other.recorded_less;
@@ -249,6 +252,20 @@ impl fmt::Display for Summary {
                 f,
                 "only in order: {} blocks by the rules of bal@v5.7.0, which the sequential schedule alone has",
                 blocks.development_rules
+            )?;
+        }
+        if blocks.undecodable > 0 {
+            writeln!(
+                f,
+                "not executed: {} blocks whose bytes are none, each an error and by the fault that stands for its exception",
+                blocks.undecodable
+            )?;
+        }
+        if blocks.stateless > 0 {
+            writeln!(
+                f,
+                "from their own files: {} blocks by JSON and SSZ, as their output's success byte says; of the recorded witnesses {} are the files', {} have a node less",
+                blocks.stateless, blocks.recorded, blocks.recorded_less
             )?;
         }
         let Row {
