@@ -6,7 +6,7 @@ use super::original::Original;
 use crate::Seeded;
 use alloy_consensus::{Signed, proofs};
 use alloy_eips::eip2930::AccessListItem;
-use alloy_primitives::{Address, B256, Bytes, Signature, U256};
+use alloy_primitives::{Address, B256, Bytes, Signature, TxKind, U256};
 use blocklight_verifier::{Input, Transaction};
 
 /// Makes the header's roots those of the body, mostly.
@@ -161,7 +161,7 @@ macro_rules! edited {
 fn edit(transaction: Transaction, random: &mut Seeded) -> (&'static str, Transaction) {
     let seed = random.next();
     let random = &mut Seeded::new(seed);
-    match random.below(8) {
+    match random.below(11) {
         0 => (
             "value",
             edited!(
@@ -226,13 +226,111 @@ fn edit(transaction: Transaction, random: &mut Seeded) -> (&'static str, Transac
                 |_list| {}
             ),
         ),
-        _ => (
+        6 | 7 => (
             "access list",
             edited!(transaction, |fields, signature| {}, |list| change_access_list(
                 list, random
             )),
         ),
+        _ => edit_own(transaction, random),
     }
+}
+
+/// Changes what kinds of transaction have in ways of their own: whom it is to, what it pays, its blobs, its authorizations.
+fn edit_own(transaction: Transaction, random: &mut Seeded) -> (&'static str, Transaction) {
+    let to = Address::from_slice(&random.bytes(20));
+    let bit = 1_u128 << random.below(70);
+    let place = random.below(3);
+    match transaction {
+        Transaction::Legacy(signed) => {
+            let (mut fields, signature, _) = signed.into_parts();
+            let what = match place {
+                0 => change(&mut fields.to, to.into(), "recipient"),
+                1 => change(&mut fields.to, TxKind::Create, "recipient, for a creation"),
+                _ => flip(&mut fields.gas_price, bit, "gas price"),
+            };
+            (what, Transaction::Legacy(Signed::new_unhashed(fields, signature)))
+        }
+        Transaction::Eip2930(signed) => {
+            let (mut fields, signature, _) = signed.into_parts();
+            let what = match place {
+                0 => change(&mut fields.to, to.into(), "recipient"),
+                1 => change(&mut fields.to, TxKind::Create, "recipient, for a creation"),
+                _ => flip(&mut fields.gas_price, bit, "gas price"),
+            };
+            (
+                what,
+                Transaction::Eip2930(Signed::new_unhashed(fields, signature)),
+            )
+        }
+        Transaction::Eip1559(signed) => {
+            let (mut fields, signature, _) = signed.into_parts();
+            let what = match place {
+                0 => change(&mut fields.to, to.into(), "recipient"),
+                1 => flip(&mut fields.max_fee_per_gas, bit, "fee cap"),
+                _ => flip(&mut fields.max_priority_fee_per_gas, bit, "priority fee"),
+            };
+            (
+                what,
+                Transaction::Eip1559(Signed::new_unhashed(fields, signature)),
+            )
+        }
+        Transaction::Eip4844(signed) => {
+            let (mut fields, signature, _) = signed.into_parts();
+            let what = match place {
+                0 => change(&mut fields.to, to, "recipient"),
+                1 => flip(&mut fields.max_fee_per_blob_gas, bit, "blob fee cap"),
+                _ => {
+                    let version = u8::try_from(random.below(3)).unwrap_or(0);
+                    change_list(
+                        &mut fields.blob_versioned_hashes,
+                        B256::with_last_byte(1) | B256::right_padding_from(&[version]),
+                        random,
+                        "blob hashes",
+                    )
+                }
+            };
+            (
+                what,
+                Transaction::Eip4844(Signed::new_unhashed(fields, signature)),
+            )
+        }
+        Transaction::Eip7702(signed) => {
+            let (mut fields, signature, _) = signed.into_parts();
+            let what = match (place, fields.authorization_list.first().cloned()) {
+                (0, _) | (_, None) => change(&mut fields.to, to, "recipient"),
+                (1, _) => flip(&mut fields.max_fee_per_gas, bit, "fee cap"),
+                (_, Some(first)) => {
+                    let list = &mut fields.authorization_list;
+                    change_list(list, first, random, "authorizations")
+                }
+            };
+            (
+                what,
+                Transaction::Eip7702(Signed::new_unhashed(fields, signature)),
+            )
+        }
+    }
+}
+
+fn change<T>(field: &mut T, value: T, name: &'static str) -> &'static str {
+    *field = value;
+    name
+}
+
+fn flip(field: &mut u128, bit: u128, name: &'static str) -> &'static str {
+    *field ^= bit;
+    name
+}
+
+/// Takes the last item away, takes all away, or adds one.
+fn change_list<T>(list: &mut Vec<T>, item: T, random: &mut Seeded, name: &'static str) -> &'static str {
+    match random.below(3) {
+        0 => drop(list.pop()),
+        1 => list.clear(),
+        _ => list.push(item),
+    }
+    name
 }
 
 /// A chain id, which the oldest kind of transaction may lack.
