@@ -101,6 +101,10 @@ Examples:
   Record the third:
     blocklight record --genesis genesis.json --block 1.rlp --block 2.rlp --block 3.rlp -o block-3.json
 
+  Record a witness alone, as a node's debug_executionWitness would answer, and check it beside its block:
+    blocklight record --genesis genesis.json --block 1.rlp --witness-only -o witness-1.json
+    blocklight verify --chain genesis.json --block 1.rlp --witness witness-1.json
+
   Record the newest block of your own node, and check it:
     blocklight record --rpc http://localhost:8545 --block latest -o block.json
     blocklight verify block.json
