@@ -6,7 +6,7 @@ use alloy_primitives::{Address, Bytes, U256, address};
 use blocklight_executor::{BlockAccessList, Schedule};
 use blocklight_tests::{
     BENEFICIARY, CANCUN, Execution, FORKS, Generated, LONDON, Mix, PRAGUE, Seeded, amsterdam_chain,
-    assert_same, flat_blocks, pool, pools,
+    assert_same, flat_blocks, pool, pools, swept,
 };
 use blocklight_verifier::ChainSpec;
 use revm::{bytecode::Bytecode, state::AccountInfo};
@@ -83,7 +83,8 @@ fn real_blocks_are_run_once_by_their_lists() {
     };
     let pool = pool(2);
     let (mut incarnations, mut again) = (0, 0);
-    for it in blocks.iter().filter(|it| it.senders.len() < 400) {
+    let at_most = swept(400, 400, 150);
+    for it in blocks.iter().filter(|it| it.senders.len() < at_most) {
         let mut execution = Execution::new(&it.chain, &it.block, &it.senders, &it.pre_state);
         let list = execution.list();
         execution.access_list = Some(&list);
@@ -272,7 +273,8 @@ fn real_blocks_have_the_same_list_under_every_schedule() {
         return;
     };
     let pools = [pool(2), pool(4)];
-    for it in blocks.iter().filter(|it| it.senders.len() < 250) {
+    let at_most = swept(250, 250, 120);
+    for it in blocks.iter().filter(|it| it.senders.len() < at_most) {
         let mut execution = Execution::new(&it.chain, &it.block, &it.senders, &it.pre_state);
         let list = execution.list();
         execution.access_list = Some(&list);
