@@ -1,5 +1,5 @@
 # The face of the project; the work is in scripts/. Everything sets up what it needs, and only that.
-.PHONY: help demo test test-all spec mutate fuzz verify bench lint fmt docs set-up build site clean
+.PHONY: help demo test test-all sweeps spec mutate fuzz verify bench lint fmt docs set-up build site clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -13,7 +13,11 @@ test: ## every test: native, the bundles in headless Chromium, package and page 
 	@scripts/set-up wasm node browser firefox fixtures
 	@scripts/test
 
-test-all: ## everything that `make test` leaves out as well, for an hour or so; writes docs/test-all.md. PARTS=some of it
+sweeps: ## the native tests with whole sweeps instead of samples (half an hour)
+	@scripts/set-up native fixtures
+	@BLOCKLIGHT_FULL=1 scripts/test native
+
+test-all: ## everything that `make test` leaves out as well, for two hours or so; writes docs/test-all.md. PARTS=some of it
 	@scripts/test-all $(PARTS)
 
 spec: ## all consensus tests, natively: DIR=folder of blockchain-test JSON, FILTER=text (a minute or two)

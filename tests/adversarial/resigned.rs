@@ -55,7 +55,7 @@ fn edits(transaction: &Transaction) -> Vec<(&'static str, Transaction)> {
 
 /// Follows a forger who writes into the header whatever it is told, up to a valid block of another hash. Gives the
 /// rules that had to be got round.
-fn follow_forger(case: &Case, what: &str, mut forged: Input) -> Vec<Rule> {
+fn follow_forger(case: &Case, field: &str, what: &str, mut forged: Input) -> Vec<Rule> {
     let mut rules = Vec::new();
     loop {
         assert!(rules.len() < 10, "{what}: no end: {rules:?}");
@@ -65,11 +65,13 @@ fn follow_forger(case: &Case, what: &str, mut forged: Input) -> Vec<Rule> {
             Verdict::Incomplete { .. } => return rules,
             Verdict::Valid { report } => {
                 assert_ne!(report.hash, case.hash(), "{what}");
-                assert_ne!(
-                    report.post_state_root,
-                    case.facts().post_state_root,
-                    "{what}: as if nothing had changed"
-                );
+                let same_state = report.post_state_root == case.facts().post_state_root;
+                // Of the data some bytes are read by nobody, and cost the same as others.
+                if same_state && field == "data" {
+                    assert_eq!(rules, [], "{what}");
+                    return rules;
+                }
+                assert!(!same_state, "{what}: as if nothing had changed");
                 assert!(
                     rules.contains(&Rule::StateRoot),
                     "{what}: valid too early, after {rules:?}"
@@ -129,7 +131,7 @@ fn an_edit_signed_by_the_true_sender_is_found_out_by_its_effects() {
                 case.assert_held_to_hash(&what, edit);
                 let mut forged = case.input.clone();
                 edit(&mut forged);
-                follow_forger(case, &what, forged)
+                follow_forger(case, field, &what, forged)
             })
         })
         .collect();

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, B256, U256};
 use blocklight_executor::{HasStorageRef, Schedule};
-use blocklight_tests::{Execution, Generated, Mix, full_sweeps, pool};
+use blocklight_tests::{Execution, Generated, Mix, pool, swept};
 use blocklight_verifier::ChainSpec;
 use revm::{DatabaseRef, bytecode::Bytecode, state::AccountInfo};
 use std::{
@@ -78,7 +78,8 @@ const LONG: Duration = Duration::from_mins(1);
 /// Executes blocks whose reads panic at many places, on so many threads.
 fn assert_ends(threads: usize) {
     let pool = Arc::new(pool(threads));
-    let (seeds, places) = if full_sweeps() { (20, 400) } else { (6, 60) };
+    // These blocks read some sixty times.
+    let (seeds, places) = (swept(60, 6, 6), 60);
     let mixes = [
         Mix {
             apart: 1,
