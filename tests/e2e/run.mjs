@@ -18,12 +18,13 @@ if (BROWSER === "firefox" && !findFirefox()) {
   process.exit();
 }
 /**
- * Of the page's tests in Firefox those of what each browser does in its own way: how threads begin and end, what is shown. The
- * others, and the package in Firefox, are left out where a slice is asked for (BLOCKLIGHT_SLICE=1).
+ * What is left out where a slice is asked for (BLOCKLIGHT_SLICE=1): of the page's tests in Firefox all but those of what each
+ * browser does in its own way, how threads begin and end and what is shown; the package in Firefox; the guide's examples; how the
+ * site is served; where blocks can come from but files.
  */
 const IN_FIREFOX = /\/e2e\/(liveness|verdict)\.test\.mjs$/;
-const PACKAGE_IN_FIREFOX = /\/consumers\/firefox\.test\.mjs$/;
-const isOfSlice = (file) => (BROWSER === "firefox" ? IN_FIREFOX.test(file) : !PACKAGE_IN_FIREFOX.test(file));
+const LEFT_OUT = /\/(consumers\/(firefox|guide)|e2e\/(site|sources))\.test\.mjs$/;
+const isOfSlice = (file) => (BROWSER === "firefox" ? IN_FIREFOX.test(file) : !LEFT_OUT.test(file));
 
 const wanted = process.argv.slice(2);
 const here = wanted[0]?.endsWith("/")
