@@ -244,20 +244,12 @@ fn edit_own(transaction: Transaction, random: &mut Seeded) -> (&'static str, Tra
     match transaction {
         Transaction::Legacy(signed) => {
             let (mut fields, signature, _) = signed.into_parts();
-            let what = match place {
-                0 => change(&mut fields.to, to.into(), "recipient"),
-                1 => change(&mut fields.to, TxKind::Create, "recipient, for a creation"),
-                _ => flip(&mut fields.gas_price, bit, "gas price"),
-            };
+            let what = edit_priced(&mut fields.to, &mut fields.gas_price, place, to, bit);
             (what, Transaction::Legacy(Signed::new_unhashed(fields, signature)))
         }
         Transaction::Eip2930(signed) => {
             let (mut fields, signature, _) = signed.into_parts();
-            let what = match place {
-                0 => change(&mut fields.to, to.into(), "recipient"),
-                1 => change(&mut fields.to, TxKind::Create, "recipient, for a creation"),
-                _ => flip(&mut fields.gas_price, bit, "gas price"),
-            };
+            let what = edit_priced(&mut fields.to, &mut fields.gas_price, place, to, bit);
             (
                 what,
                 Transaction::Eip2930(Signed::new_unhashed(fields, signature)),
@@ -310,6 +302,15 @@ fn edit_own(transaction: Transaction, random: &mut Seeded) -> (&'static str, Tra
                 Transaction::Eip7702(Signed::new_unhashed(fields, signature)),
             )
         }
+    }
+}
+
+/// What kinds with one price per gas have alike.
+fn edit_priced(to: &mut TxKind, price: &mut u128, place: usize, other: Address, bit: u128) -> &'static str {
+    match place {
+        0 => change(to, other.into(), "recipient"),
+        1 => change(to, TxKind::Create, "recipient, for a creation"),
+        _ => flip(price, bit, "gas price"),
     }
 }
 

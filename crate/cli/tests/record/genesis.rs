@@ -6,7 +6,7 @@ use super::{
 };
 use blocklight_verifier::recorder;
 use serde_json::{Value, json};
-use std::fs;
+use std::{fs, process::Output};
 
 /// The beacon roots contract, as EIP-4788 gives it: the one thing that a block without transactions runs at Cancun.
 const BEACON_ROOTS: &str = "0x3373fffffffffffffffffffffffffffffffffffffffe14604d57602036146024575f5ffd5b5f35801560495762001fff810690815414603c575f5ffd5b62001fff01545f5260205ff35b5f5ffd5b62001fff42064281555f359062001fff015500";
@@ -47,20 +47,15 @@ fn folder(name: &str) -> Folder {
     folder
 }
 
+/// Records from the folder's genesis.
+fn record(folder: &Folder, arguments: &[&str]) -> Output {
+    folder.run(&[&["record", "--genesis", "genesis.json"], arguments].concat())
+}
+
 #[test]
 fn what_is_recorded_verifies_and_lacks_nothing_to_spare() {
     let folder = folder("verifies");
-    let recorded = folder.run(&[
-        "record",
-        "--genesis",
-        "genesis.json",
-        "--block",
-        "1.rlp",
-        "--block",
-        "2.rlp",
-        "-o",
-        "2.json",
-    ]);
+    let recorded = record(&folder, &["--block", "1.rlp", "--block", "2.rlp", "-o", "2.json"]);
     assert!(recorded.status.success(), "{recorded:?}");
     let verified = folder.verify("2.json");
     assert_eq!(verified.status.code(), Some(0), "{verified:?}");
@@ -75,16 +70,10 @@ fn what_is_recorded_verifies_and_lacks_nothing_to_spare() {
 #[test]
 fn the_witness_alone_is_what_a_node_would_answer_and_verifies_beside_its_block() {
     let folder = folder("alone");
-    let recorded = folder.run(&[
-        "record",
-        "--genesis",
-        "genesis.json",
-        "--block",
-        "1.rlp",
-        "--witness-only",
-        "-o",
-        "witness.json",
-    ]);
+    let recorded = record(
+        &folder,
+        &["--block", "1.rlp", "--witness-only", "-o", "witness.json"],
+    );
     assert!(recorded.status.success(), "{recorded:?}");
     let bytes = fs::read(folder.0.join("witness.json")).expect("written");
     let witness: Value = serde_json::from_slice(&bytes).expect("JSON");
@@ -109,15 +98,7 @@ fn the_witness_alone_is_what_a_node_would_answer_and_verifies_beside_its_block()
 #[test]
 fn a_block_that_is_no_child_of_the_last_is_refused_and_nothing_is_written() {
     let folder = folder("refuses");
-    let recorded = folder.run(&[
-        "record",
-        "--genesis",
-        "genesis.json",
-        "--block",
-        "2.rlp",
-        "-o",
-        "2.json",
-    ]);
+    let recorded = record(&folder, &["--block", "2.rlp", "-o", "2.json"]);
     assert_eq!(recorded.status.code(), Some(3));
     let said = String::from_utf8_lossy(&recorded.stderr);
     assert!(said.contains("2.rlp: the block's parent is 0x"), "{said}");
