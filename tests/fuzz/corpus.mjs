@@ -137,6 +137,15 @@ for (const [index, node] of [...few(small.state), ...few(witness.state)].entries
 for (let seed = 0; seed < 6; seed += 1) {
   put("trie", String(seed), Buffer.from(Array.from({ length: 400 }, (_, i) => (i * i + 31 * i * seed) >> 8)));
 }
+// One answer changed: the first is a header, the others are proofs and codes. What the second byte means is in the target.
+const change = (answer, how) => Buffer.from([answer, how, answer % 3, 1, 0, 40, 1, 2]);
+put("proof", "header", change(0, 1));
+for (let answer = 1; answer < 14; answer += 1) {
+  put("proof", `said-${answer}`, change(answer, [0, 1, 2, 3, 4, 5, 6, 128, 129][answer % 9]));
+  put("proof", `account-${answer}`, change(answer, 7 + answer));
+  put("proof", `slot-${answer}`, change(answer, 130 + answer));
+}
+put("proof", "nodes-not-needed", Buffer.concat([change(3, 13), change(5, 12), change(7, 136), change(9, 11)]));
 const length = Buffer.alloc(4);
 length.writeUInt32BE(rlp.length);
 put("verify", "mutation", Buffer.from([0, 1, 2, 3]));

@@ -3,6 +3,7 @@
 //! Invariant: nothing is copied from `../shared`; where it is not there, callers say so and pass over.
 #![forbid(unsafe_code)]
 
+pub mod cancun_chain;
 mod flat;
 mod flood;
 pub mod fuzzed;
@@ -12,6 +13,8 @@ pub mod mutation;
 mod outcome;
 mod perturbed;
 mod preread;
+mod provable;
+mod proving_state;
 mod seeded;
 mod senders_held_up;
 mod simulation;
@@ -33,6 +36,8 @@ pub use outcome::{
 };
 pub use perturbed::Perturbed;
 pub use preread::Preread;
+pub use provable::ProvableBlock;
+pub use proving_state::{NotThere, ProvingState};
 pub use seeded::Seeded;
 pub use senders_held_up::SendersHeldUp;
 pub use simulation::{DependencyGraph, SIMULATED_THREADS, Simulated};

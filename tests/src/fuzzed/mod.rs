@@ -7,6 +7,7 @@ mod block;
 mod chain;
 mod file;
 mod node;
+mod proof;
 mod trie;
 mod verify;
 mod witness;
@@ -16,6 +17,7 @@ pub use block::run as block;
 pub use chain::run as chain;
 pub use file::run as file;
 pub use node::run as node;
+pub use proof::run as proof;
 pub use trie::run as trie;
 pub use verify::run as verify;
 pub use witness::run as witness;
@@ -24,13 +26,14 @@ pub use witness::run as witness;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is its corpus's folder too.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("file", file),
     ("block", block),
     ("witness", witness),
     ("chain", chain),
     ("access_list", access_list),
     ("node", node),
+    ("proof", proof),
     ("trie", trie),
     ("verify", verify),
 ];

@@ -1,9 +1,7 @@
 //! From a whole state.
 
-use super::{
-    Folder,
-    cancun_chain::{self, CALLED},
-};
+use super::Folder;
+use blocklight_tests::cancun_chain::{self, CALLED};
 use blocklight_verifier::recorder;
 use serde_json::{Value, json};
 use std::{fs, process::Output};

@@ -1,11 +1,7 @@
 //! `blocklight record` on a chain made here: what it writes is what `blocklight verify` reads, and lacks nothing to spare.
 #![allow(missing_docs, reason = "a test has no public items")]
 
-#[path = "../../../../tests/spec/proofs/cancun_chain.rs"]
-mod cancun_chain;
 mod genesis;
-#[path = "../../../../tests/spec/proofs/proving_state.rs"]
-mod proving_state;
 mod rpc;
 mod server;
 

@@ -3,9 +3,11 @@
 
 use super::{
     Folder,
-    cancun_chain::{self, CALLED},
-    proving_state::ProvingState,
     server::{Answer, Server},
+};
+use blocklight_tests::{
+    ProvingState,
+    cancun_chain::{self, CALLED},
 };
 use blocklight_verifier::{Block, recorder::Genesis};
 use serde_json::{Value, json};

@@ -2,8 +2,8 @@
 //!
 //! Invariant: it answers one request a connection, and ends with the value.
 
-use crate::proving_state::ProvingState;
 use alloy_primitives::{Address, B256, U256, hex};
+use blocklight_tests::ProvingState;
 use blocklight_verifier::{Block, recorder::ProofProvider as _};
 use serde_json::{Value, json};
 use std::{

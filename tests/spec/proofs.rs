@@ -1,93 +1,27 @@
 //! A provider of proofs gives the witness that the whole state gives, and a provider that lies gives none.
 
-mod cancun_chain;
-mod proving_state;
-
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
-use blocklight_tests::spec::{chain_of, fixture_cache, fixture_files, read_fixture};
+use blocklight_tests::{
+    NotThere, ProvableBlock, ProvingState,
+    spec::{chain_of, fixture_cache, fixture_files, read_fixture},
+};
 use blocklight_verifier::{
     Block, Input, Limits, Quiet, Verdict, Verifier, Witness,
     recorder::{
-        AccountProof, Asked, FullState, Genesis, ProofProvider, RecordError, Recorder, SiblingFault,
+        AccountProof, Asked, FullState, ProofProvider, RecordError, Recorder, SiblingFault,
         record_from_proofs,
     },
 };
-use cancun_chain::CALLED;
-use proving_state::{NotThere, ProvingState};
-use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Mutex};
 
-/// A contract whose code is run as well.
-const OTHER: &str = "0x00000000000000000000000000000000000000cc";
-
-/// Cancun from the start, with this code and storage where the system calls.
-fn genesis(code: &[u8], slots: &[U256]) -> Value {
-    let storage: serde_json::Map<String, Value> = slots
-        .iter()
-        .map(|slot| {
-            (
-                B256::from(*slot).to_string(),
-                json!(B256::from(*slot | U256::ONE)),
-            )
-        })
-        .collect();
-    cancun_chain::genesis(&json!({
-        CALLED: {"nonce": "0x1", "balance": "0x0", "code": Bytes::copy_from_slice(code), "storage": storage},
-        OTHER: {
-            "nonce": "0x1", "balance": "0x5", "code": "0x5f545f5500",
-            "storage": {(B256::ZERO.to_string()): B256::with_last_byte(7)}
-        },
-        "0x00000000000000000000000000000000000000bb": {"balance": "0x2"}
-    }))
+/// The witness from the proofs of `provider`.
+fn record(made: &ProvableBlock, provider: &impl ProofProvider) -> Result<Witness, RecordError> {
+    record_from_proofs(&made.chain, &made.block, provider).map(|recording| recording.witness)
 }
 
-/// SSTORE(slot, 0) for each.
-fn erase(slots: &[U256]) -> Vec<u8> {
-    let erase = |slot: &U256| [&[0x5f, 0x7f], &slot.to_be_bytes::<32>()[..], &[0x55]].concat();
-    slots.iter().flat_map(erase).collect()
-}
-
-/// A chain's first state, as the recorder has it and as it is proved, and its first block. Not a valid one, but
-/// recorded all the same.
-struct Made {
-    recorder: Recorder,
-    chain: blocklight_verifier::ChainSpec,
-    proving: ProvingState,
-    block: Block,
-}
-
-impl Made {
-    fn new(code: &[u8], slots: &[U256]) -> Self {
-        let json = genesis(code, slots);
-        let genesis = Genesis::from_json(json.to_string().as_bytes()).expect("a genesis");
-        let mut proving = ProvingState::from_alloc_json(&json["alloc"].to_string()).expect("a state");
-        proving.add_header(genesis.header.clone());
-        let block = cancun_chain::child(&genesis.header, 875_000_000);
-        Self {
-            chain: genesis.chain.clone(),
-            recorder: genesis.recorder().expect("its own state"),
-            proving,
-            block,
-        }
-    }
-
-    /// One that reads and deletes, calls another contract and looks at an account that is absent.
-    fn busy() -> Self {
-        let slots: Vec<U256> = (1..9).map(U256::from).collect();
-        let mut code = erase(&slots[..6]);
-        code.extend([0x5f, 0x5f, 0x5f, 0x5f, 0x5f, 0x60, 0xcc, 0x5a, 0xf1, 0x50]); // CALL(GAS, 0xcc, 0, …)
-        code.extend([0x60, 0xdd, 0x31, 0x50]); // BALANCE(0xdd)
-        code.extend([0x5f, 0x40, 0x50, 0x00]); // BLOCKHASH(0)
-        Self::new(&code, &slots)
-    }
-
-    fn record(&self, provider: &impl ProofProvider) -> Result<Witness, RecordError> {
-        record_from_proofs(&self.chain, &self.block, provider).map(|recording| recording.witness)
-    }
-
-    fn expected(&self) -> Witness {
-        self.recorder.record(&self.block).expect("recordable").witness
-    }
+/// The witness from the whole state.
+fn expected(made: &ProvableBlock) -> Witness {
+    made.recorder.record(&made.block).expect("recordable").witness
 }
 
 /// What an answer is turned into.
@@ -136,10 +70,10 @@ fn deletes_that_collapse_branches_give_the_whole_states_witness() {
         let slots: Vec<U256> = (0..count).map(|slot| first + U256::from(slot)).collect();
         for kept in [0, 1, 2] {
             let erased = &slots[..slots.len().saturating_sub(kept)];
-            let made = Made::new(&erase(erased), &slots);
+            let made = ProvableBlock::new(&ProvableBlock::erase(erased), &slots);
             let provider = Changing::new(&made.proving, |_, proof| proof);
-            let witness = made.record(&provider).expect("recordable");
-            assert_eq!(witness, made.expected(), "{count} slots, {kept} kept");
+            let witness = record(&made, &provider).expect("recordable");
+            assert_eq!(witness, expected(&made), "{count} slots, {kept} kept");
             let asked = provider.slots.lock().expect("no panic before");
             found_by_hashing += asked.iter().filter(|(_, slot)| *slot < first).count();
         }
@@ -149,9 +83,9 @@ fn deletes_that_collapse_branches_give_the_whole_states_witness() {
 
 #[test]
 fn what_proofs_give_is_the_whole_states_witness_and_every_node_of_it_is_needed() {
-    let mut made = Made::busy();
+    let mut made = ProvableBlock::busy();
     let recording = record_from_proofs(&made.chain, &made.block, &made.proving).expect("recordable");
-    assert_eq!(recording.witness, made.expected());
+    assert_eq!(recording.witness, expected(&made));
     assert_eq!(recording.witness.codes.len(), 2);
     let mut state = made.recorder.state().clone();
     state.apply(recording.changes.as_ref().expect("executed"));
@@ -176,8 +110,8 @@ fn what_proofs_give_is_the_whole_states_witness_and_every_node_of_it_is_needed()
 
 #[test]
 fn a_changed_or_missing_proof_node_is_an_error_wherever_it_is() {
-    let made = Made::busy();
-    let expected = made.expected();
+    let made = ProvableBlock::busy();
+    let expected = expected(&made);
     let mut refused = 0;
     for place in 0..4 {
         for drop in [false, true] {
@@ -202,7 +136,7 @@ fn a_changed_or_missing_proof_node_is_an_error_wherever_it_is() {
                     }
                     proof
                 });
-                match made.record(&provider) {
+                match record(&made, &provider) {
                     Err(RecordError::Proof { .. }) => refused += 1,
                     // No way is as long.
                     Ok(witness) => assert_eq!(witness, expected),
@@ -217,7 +151,7 @@ fn a_changed_or_missing_proof_node_is_an_error_wherever_it_is() {
 #[test]
 fn wrong_values_beside_right_proofs_are_errors() {
     type Change = fn(&mut AccountProof);
-    let made = Made::busy();
+    let made = ProvableBlock::busy();
     let lies: [(&str, Change); 5] = [
         ("nonce", |proof| proof.nonce += 1),
         ("balance", |proof| proof.balance += U256::ONE),
@@ -234,7 +168,7 @@ fn wrong_values_beside_right_proofs_are_errors() {
             lie(&mut proof);
             proof
         });
-        match made.record(&provider) {
+        match record(&made, &provider) {
             Err(RecordError::Stated { field, .. }) => assert_eq!(field, expected),
             other => panic!("{expected}: {other:?}"),
         }
@@ -243,7 +177,7 @@ fn wrong_values_beside_right_proofs_are_errors() {
 
 #[test]
 fn nodes_that_a_proof_does_not_need_are_left_out_and_too_many_are_an_error() {
-    let made = Made::busy();
+    let made = ProvableBlock::busy();
     let padded = |count: usize| {
         Changing::new(&made.proving, move |_, mut proof| {
             let padding = vec![Bytes::from_static(b"\xc2\x20\x01"); count];
@@ -254,21 +188,21 @@ fn nodes_that_a_proof_does_not_need_are_left_out_and_too_many_are_an_error() {
             proof
         })
     };
-    assert_eq!(made.record(&padded(5)).expect("recordable"), made.expected());
+    assert_eq!(record(&made, &padded(5)).expect("recordable"), expected(&made));
     assert!(matches!(
-        made.record(&padded(65)),
+        record(&made, &padded(65)),
         Err(RecordError::ProofLength { expected: 65, .. })
     ));
 }
 
 #[test]
 fn a_slot_left_out_of_an_answer_is_an_error() {
-    let made = Made::busy();
+    let made = ProvableBlock::busy();
     let provider = Changing::new(&made.proving, |_, mut proof| {
         proof.storage_proof.clear();
         proof
     });
-    assert!(matches!(made.record(&provider), Err(RecordError::Proof { .. })));
+    assert!(matches!(record(&made, &provider), Err(RecordError::Proof { .. })));
 }
 
 /// Gives other codes, or other headers.
@@ -302,12 +236,15 @@ impl ProofProvider for Swapped<'_> {
 
 #[test]
 fn codes_and_headers_are_held_to_their_hashes() {
-    let made = Made::busy();
+    let made = ProvableBlock::busy();
     let swapped = |codes| {
-        made.record(&Swapped {
-            state: &made.proving,
-            codes,
-        })
+        record(
+            &made,
+            &Swapped {
+                state: &made.proving,
+                codes,
+            },
+        )
     };
     assert!(matches!(swapped(true), Err(RecordError::Code { got, .. }) if got == keccak256([])));
     assert!(matches!(
@@ -316,7 +253,7 @@ fn codes_and_headers_are_held_to_their_hashes() {
     ));
     let nothing = ProvingState::default();
     assert!(matches!(
-        made.record(&nothing),
+        record(&made, &nothing),
         Err(RecordError::Provider {
             asked: Asked::Header(0),
             ..
@@ -339,9 +276,9 @@ fn alike(nibbles: usize) -> [U256; 2] {
 #[test]
 fn a_sibling_deeper_than_the_search_is_a_typed_error() {
     let slots = alike(6);
-    let made = Made::new(&erase(&slots[..1]), &slots);
+    let made = ProvableBlock::new(&ProvableBlock::erase(&slots[..1]), &slots);
     assert!(matches!(
-        made.record(&made.proving),
+        record(&made, &made.proving),
         Err(RecordError::Sibling {
             fault: SiblingFault::TooDeep {
                 expected: 6,
@@ -350,7 +287,7 @@ fn a_sibling_deeper_than_the_search_is_a_typed_error() {
             ..
         })
     ));
-    let witness = made.expected();
+    let witness = expected(&made);
     assert_eq!(witness.codes.len(), 1);
 }
 

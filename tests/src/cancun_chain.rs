@@ -1,5 +1,7 @@
 //! A chain of Cancun from its genesis on, and blocks without transactions for it: what they run is what stands where the beacon
-//! roots contract is called (EIP-4788). The tests of `blocklight record` have it too.
+//! roots contract is called (EIP-4788).
+//!
+//! Invariant: the same chain every time, whatever stands in its accounts.
 
 use alloy_consensus::Header;
 use alloy_primitives::{Address, B256};
@@ -7,10 +9,10 @@ use blocklight_verifier::Block;
 use serde_json::{Value, json};
 
 /// The beacon roots contract's address.
-pub(crate) const CALLED: &str = "0x000f3df6d732807ef1319fb7b8bb8522d0beac02";
+pub const CALLED: &str = "0x000f3df6d732807ef1319fb7b8bb8522d0beac02";
 
 /// Its genesis, as geth has it, with these accounts.
-pub(crate) fn genesis(alloc: &Value) -> Value {
+pub fn genesis(alloc: &Value) -> Value {
     json!({
         "config": {
             "chainId": 4788, "homesteadBlock": 0, "eip150Block": 0, "eip155Block": 0, "eip158Block": 0,
@@ -25,7 +27,7 @@ pub(crate) fn genesis(alloc: &Value) -> Value {
 }
 
 /// The block after `parent`, with nothing in it: valid but for its state root, where its base fee in wei is right.
-pub(crate) fn child(parent: &Header, base_fee: u64) -> Block {
+pub fn child(parent: &Header, base_fee: u64) -> Block {
     let mut block = Block {
         header: parent.clone(),
         ..Block::default()

@@ -1,7 +1,6 @@
 //! A whole state that answers with proofs, as a node with `eth_getProof` does.
 //!
 //! Invariant: it shares no code with the recorder's own whole state but the trie, so that the two can be held to each other.
-//! The test of `blocklight record --rpc` has it too.
 
 use alloy_consensus::Header;
 use alloy_primitives::{Address, B256, Bytes, U64, U256, keccak256};
@@ -16,7 +15,7 @@ use std::{
 
 /// Every account of a chain after a block, with the headers up to it.
 #[derive(Debug, Default)]
-pub(crate) struct ProvingState {
+pub struct ProvingState {
     accounts: BTreeMap<Address, Whole>,
     codes: HashMap<B256, Bytes>,
     headers: HashMap<B256, Header>,
@@ -51,14 +50,14 @@ struct Alloc {
 /// What the state does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not in the state")]
-pub(crate) struct NotThere;
+pub struct NotThere;
 
 impl ProvingState {
     /// Reads an `alloc` as geth's genesis JSON has it.
     ///
     /// # Errors
     /// When it is no such JSON.
-    pub(crate) fn from_alloc_json(json: &str) -> Result<Self, serde_json::Error> {
+    pub fn from_alloc_json(json: &str) -> Result<Self, serde_json::Error> {
         let alloc: BTreeMap<Address, Alloc> = serde_json::from_str(json)?;
         let mut state = Self::default();
         for (address, account) in alloc {
@@ -76,12 +75,12 @@ impl ProvingState {
     }
 
     /// Adds a header, to be asked for by its hash.
-    pub(crate) fn add_header(&mut self, header: Header) {
+    pub fn add_header(&mut self, header: Header) {
         self.headers.insert(header.hash_slow(), header);
     }
 
     /// Takes over what a block changed.
-    pub(crate) fn apply(&mut self, changes: &StateChanges) {
+    pub fn apply(&mut self, changes: &StateChanges) {
         self.tries = OnceLock::new();
         self.codes.extend(changes.codes.iter().cloned());
         for (address, change) in &changes.accounts {

@@ -1,0 +1,96 @@
+//! Hash seeds of our dependencies' maps: of chance once a verification has begun, on every thread. Each instance here is this module
+//! begun anew, with a memory of its own.
+#![cfg(target_arch = "wasm32")]
+
+use alloy_primitives::{
+    B256,
+    map::{DefaultHashBuilder, FbBuildHasher},
+};
+use blocklight_wasm::{InputBytes, verify_file};
+use js_sys::{BigUint64Array, Function, Object, Promise, Reflect};
+use std::{collections::BTreeSet, hash::BuildHasher, hash::RandomState};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+/// Instances that are compared.
+const INSTANCES: u32 = 8;
+
+#[wasm_bindgen(inline_js = "export async function instance(name) {
+    const glue = await import(`${self.location.origin}/wasm-bindgen-test.js?${name}`);
+    await glue.default({ module_or_path: `${self.location.origin}/wasm-bindgen-test_bg.wasm` });
+    return glue;
+}")]
+extern "C" {
+    /// This module's glue, and with it an instance, under a name of its own.
+    #[wasm_bindgen(catch)]
+    async fn instance(name: &str) -> Result<JsValue, JsValue>;
+}
+
+/// What one key hashes to in maps made now on this thread: what alloy has for addresses, hashes and slots, what it and revm have for
+/// the rest, what std has.
+fn hashes() -> [u64; 3] {
+    [
+        FbBuildHasher::<32>::default().hash_one(B256::ZERO),
+        DefaultHashBuilder::default().hash_one(0_u64),
+        RandomState::new().hash_one(0_u64),
+    ]
+}
+
+/// The first hashes of an instance that has verified nothing.
+#[wasm_bindgen(js_name = firstHashes)]
+pub fn first_hashes() -> Vec<u64> {
+    hashes().into()
+}
+
+/// The first hashes after a verification, on each thread of the pool.
+#[wasm_bindgen(js_name = hashesAfterVerifying)]
+pub fn hashes_after_verifying() -> Vec<u64> {
+    let file = InputBytes::from(b"no block".to_vec());
+    assert!(verify_file(file, Object::new().unchecked_into(), None).is_err());
+    rayon::broadcast(|_| hashes()).concat()
+}
+
+/// What a function of an instance returns.
+fn call(instance: &JsValue, function: &str, arguments: &[JsValue]) -> JsValue {
+    let function: Function = Reflect::get(instance, &function.into())
+        .expect("glue")
+        .unchecked_into();
+    function
+        .apply(&JsValue::UNDEFINED, &arguments.iter().collect())
+        .expect("no fault")
+}
+
+fn numbers(value: JsValue) -> Vec<u64> {
+    value.unchecked_into::<BigUint64Array>().to_vec()
+}
+
+#[wasm_bindgen_test]
+async fn without_a_verification_every_instance_hashes_alike() {
+    let mut seen = BTreeSet::new();
+    for index in 0..INSTANCES {
+        let instance = instance(&format!("first{index}")).await.expect("an instance");
+        seen.insert(numbers(call(&instance, "firstHashes", &[])));
+    }
+    assert_eq!(seen.len(), 1, "nothing is to be stirred any more: {seen:x?}");
+}
+
+#[wasm_bindgen_test]
+async fn a_verification_leaves_seeds_of_chance_on_every_thread() {
+    let mut seen: Vec<Vec<u64>> = Vec::new();
+    for index in 0..INSTANCES {
+        let instance = instance(&format!("verified{index}")).await.expect("an instance");
+        if cfg!(target_feature = "atomics") {
+            let pool: Promise = call(&instance, "initThreadPool", &[2.into()]).unchecked_into();
+            JsFuture::from(pool).await.expect("the pool starts");
+        }
+        seen.push(numbers(call(&instance, "hashesAfterVerifying", &[])));
+    }
+    let threads = if cfg!(target_feature = "atomics") { 2 } else { 1 };
+    for place in 0..3 * threads {
+        let of_place: BTreeSet<u64> = seen.iter().map(|hashes| hashes[place]).collect();
+        assert_eq!(of_place.len(), seen.len(), "place {place}: {seen:x?}");
+    }
+}
