@@ -12,6 +12,7 @@ import { rolldown } from "rolldown";
 import { build, createServer } from "vite";
 import webpack from "webpack";
 import { launch } from "../e2e/browser.mjs";
+import { SLICED } from "../e2e/bundles.mjs";
 import { serve } from "../e2e/server.mjs";
 import { fencesOf, headersIn } from "./guide.mjs";
 import { addSample, install, PACKAGE, pack } from "./package.mjs";
@@ -64,6 +65,9 @@ const BUILDS = {
   },
 };
 
+/** Of these, what a slice has (BLOCKLIGHT_SLICE=1). */
+const IN_SLICE = ["plain", "vite"];
+
 /** What the consumer's page says in the end. */
 async function resultOn(page, url) {
   const complaints = [];
@@ -85,7 +89,9 @@ describe("consumers", () => {
   });
   after(() => browser?.close());
 
-  for (const [name, buildIt] of Object.entries(BUILDS)) {
+  for (const [name, buildIt] of Object.entries(BUILDS).filter(
+    ([name]) => IN_SLICE.includes(name) || !SLICED,
+  )) {
     describe(name, () => {
       let root;
       before(async () => {
