@@ -46,6 +46,9 @@ pub fn first_hashes() -> Vec<u64> {
 }
 
 /// The first hashes after a verification, on each thread of the pool.
+///
+/// # Panics
+/// When what is no block has a verdict.
 #[wasm_bindgen(js_name = hashesAfterVerifying)]
 pub fn hashes_after_verifying() -> Vec<u64> {
     let file = InputBytes::from(b"no block".to_vec());
