@@ -13,10 +13,8 @@ pub(crate) fn read_payees<DB: Database>(block: &Block, state: &mut DB) {
     let ommers = body.ommers.iter().map(|ommer| ommer.beneficiary);
     let miner = (!body.ommers.is_empty()).then_some(block.header.beneficiary);
     let withdrawals = body.withdrawals.iter().flat_map(|all| all.iter());
-    // A withdrawal of nothing touches nobody.
-    let withdrawers = withdrawals
-        .filter(|withdrawal| withdrawal.amount > 0)
-        .map(|withdrawal| withdrawal.address);
+    // One that is paid nothing is read as well.
+    let withdrawers = withdrawals.map(|withdrawal| withdrawal.address);
     for address in ommers.chain(miner).chain(withdrawers) {
         if state.basic(address).is_err() {
             return;

@@ -22,6 +22,7 @@ mod eip8282;
 mod error;
 mod execution;
 mod keyed_hasher;
+mod payment;
 mod receipt;
 mod recording;
 mod report;

@@ -6,7 +6,7 @@
 use crate::{
     AmsterdamRules,
     eip7610::{CollidesWithStorage, HasStorage},
-    eip8037,
+    eip8037, payment,
 };
 use alloy_evm::{
     Database, Evm, EvmEnv,
@@ -107,6 +107,7 @@ impl<DB: Database + HasStorage> Evm for BlockEvm<DB> {
     }
 
     fn transact_raw(&mut self, transaction: TxEnv) -> Result<ResultAndState, Self::Error> {
+        payment::check(self.db_mut(), &transaction)?;
         if self.amsterdam.is_development(self.cfg_env()) {
             let env = self.env();
             return eip8037::transact(self.db_mut(), env, transaction);

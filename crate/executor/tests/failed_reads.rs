@@ -52,10 +52,11 @@ impl HasStorageRef for AllAbsentBut<'_> {
 const WITHDRAWER: Address = address!("0x00000000000000000000000000000000000000aa");
 const BENEFICIARY: Address = address!("0x00000000000000000000000000000000000000bb");
 
-/// Executes a mainnet block without transactions that pays each of these one gwei.
+/// Executes a mainnet block without transactions that pays each of these `amount` gwei.
 fn pay(
     (number, timestamp): (u64, u64),
     withdrawers: &[Address],
+    amount: u64,
     unreadable: &[Address],
     schedule: Schedule,
 ) -> Result<ExecutionOutput, ExecutionError<CannotRead>> {
@@ -63,7 +64,7 @@ fn pay(
         index: 0,
         validator_index: 0,
         address: *address,
-        amount: 1,
+        amount,
     });
     let header = Header {
         number,
@@ -103,6 +104,7 @@ fn pay_a_withdrawal(
     let output = pay(
         (number, timestamp),
         &[WITHDRAWER],
+        1,
         &[unreadable],
         Schedule::Sequential,
     )?;
@@ -143,9 +145,11 @@ fn an_account_that_the_block_does_not_touch_need_not_be_readable() {
 fn of_several_withdrawers_that_cannot_be_read_the_first_is_named_every_time() {
     let withdrawers: Vec<Address> = (1..=8).rev().map(Address::with_last_byte).collect();
     for schedule in [Schedule::Sequential, Schedule::Speculative] {
-        for _ in 0..20 {
+        // Those that are paid nothing are read as well.
+        for amount in (0..2).cycle().take(40) {
             let unreadable = &withdrawers[2..];
-            let error = pay(SHANGHAI, &withdrawers, unreadable, schedule).expect_err("cannot be read");
+            let error =
+                pay(SHANGHAI, &withdrawers, amount, unreadable, schedule).expect_err("cannot be read");
             assert!(
                 matches!(error, ExecutionError::Database(CannotRead(address)) if address == unreadable[0]),
                 "{schedule:?}: {error:?}"

@@ -53,7 +53,7 @@ pub(crate) fn check(config: &ChainConfig) -> Result<(), ChainSpecError> {
             petersburg,
         });
     }
-    // geth has the later forks wait for London, whatever their timestamps say; here they are as their timestamps say.
+    // A merge before London would have blocks that are after the one and before the other, which no chain had.
     if config.terminal_total_difficulty == Some(U256::ZERO)
         && let Some(london) = config.london_block.filter(|london| *london > 0)
     {

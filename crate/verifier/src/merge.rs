@@ -23,11 +23,14 @@ pub(crate) struct Undecidable;
 impl MergeByDifficulty {
     /// Whether a block with this header is to be held to the rules after the merge.
     ///
-    /// From Shanghai on it is in any case: forks by timestamp came after the merge.
+    /// From Shanghai on it is in any case: forks by timestamp came after the merge. They wait for London.
     pub(crate) fn is_after(&self, header: &Header) -> bool {
-        let shanghai = self.forks.iter().any(|(fork, condition)| {
-            *fork == EthereumHardfork::Shanghai && condition.active_at_timestamp(header.timestamp)
-        });
+        let active = |wanted: EthereumHardfork| {
+            self.forks.iter().any(|(fork, condition)| {
+                *fork == wanted && condition.active_at_timestamp_or_number(header.timestamp, header.number)
+            })
+        };
+        let shanghai = active(EthereumHardfork::London) && active(EthereumHardfork::Shanghai);
         shanghai || header.difficulty.is_zero()
     }
 

@@ -25,7 +25,7 @@ const BLOCKS: [&str; 6] = [
 /// A mutant may take so many times as long as its original.
 const TIMES_AS_LONG: u32 = 10;
 /// But never counts as slow below this: small blocks take less than a thread takes to wake.
-const NEVER_SLOW: Duration = Duration::from_millis(100);
+const NEVER_SLOW: Duration = Duration::from_millis(20);
 /// A mutant may take so many times as much memory as its original.
 const TIMES_AS_MUCH: usize = 4;
 /// But never counts as big below this many bytes. Another code in an account may have the EVM take the memory that the block's gas
@@ -251,7 +251,7 @@ impl fmt::Display for Summary {
             "{:26} {}",
             "",
             outcomes
-                .map(|outcome| format!("{:>12}", format!("{outcome:?}")))
+                .map(|outcome| format!("{:>13}", format!("{outcome:?}")))
                 .concat()
         )?;
         for kind in Kind::ALL.map(Some).into_iter().chain([None]) {
@@ -260,7 +260,7 @@ impl fmt::Display for Summary {
             writeln!(
                 f,
                 "{name:26} {}",
-                counts.map(|count| format!("{count:>12}")).concat()
+                counts.map(|count| format!("{count:>13}")).concat()
             )?;
         }
         for breach in self.breaches.iter().take(50) {

@@ -136,12 +136,10 @@ impl Kind {
         matches!(
             self,
             Self::ForgeAncestor
-                | Self::Reparent
                 | Self::ChangeHeader
                 | Self::Rearrange
                 | Self::EditTransaction
                 | Self::ChangeWithdrawals
-                | Self::AddOmmer
                 | Self::ChangeBytes
         )
     }

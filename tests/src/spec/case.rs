@@ -13,7 +13,7 @@ use super::{
 };
 use alloy_consensus::Header;
 use blocklight_verifier::{
-    Block, ChainSpec, EncodedInput, Error, Input, Limits, Verdict,
+    Block, ChainSpec, EncodedInput, Error, Input, Limits, Rule, Verdict,
     recorder::{FullState, RecordError, Recorder},
 };
 use rayon::ThreadPool;
@@ -42,9 +42,8 @@ pub struct Failure {
     pub expected: String,
     /// What happened.
     pub got: String,
-    /// Whether a known cause may stand for it: not for an invalid block that was taken for valid, nor for schedules that
-    /// differ.
-    pub excusable: bool,
+    /// The rule that a block was found to break, which should not or should break another: all that a known cause may stand for.
+    pub broken: Option<Rule>,
 }
 
 /// A case that was run.
@@ -60,10 +59,12 @@ pub struct CaseRun {
 
 /// Why a case stopped.
 pub(super) enum Stop {
-    /// It went another way.
-    Failed { expected: String, got: String },
-    /// It went another way, and no known cause may stand for that.
-    FailedForGood { expected: String, got: String },
+    /// It went another way; `broken` is as in [`Failure`].
+    Failed {
+        expected: String,
+        got: String,
+        broken: Option<Rule>,
+    },
     /// It cannot be run.
     Skipped(String),
 }
@@ -73,13 +74,19 @@ impl Stop {
         Self::Failed {
             expected: expected.to_string(),
             got: got.to_string(),
+            broken: None,
         }
     }
 
-    pub(super) fn taken_for_valid(expected: impl Display) -> Self {
-        Self::FailedForGood {
+    /// A verdict that is not the expected one.
+    pub(super) fn verdict(expected: impl Display, got: &Result<Verdict, Error>) -> Self {
+        Self::Failed {
             expected: expected.to_string(),
-            got: "valid".to_owned(),
+            got: describe(got),
+            broken: match got {
+                Ok(Verdict::Invalid { reason, .. }) => Some(reason.rule()),
+                _ => None,
+            },
         }
     }
 }
@@ -113,19 +120,19 @@ pub fn run_case(case: &Case, ahead: &ThreadPool, sampled: bool) -> CaseRun {
         at = None;
         check_end(case, &recorder)
     });
-    let failed = |expected, got, excusable| {
-        Outcome::Failed(Failure {
-            block: at,
-            expected,
-            got,
-            excusable,
-        })
-    };
     run.outcome = match result {
         Ok(()) => Outcome::Passed,
         Err(Stop::Skipped(cause)) => Outcome::Skipped(cause),
-        Err(Stop::Failed { expected, got }) => failed(expected, got, true),
-        Err(Stop::FailedForGood { expected, got }) => failed(expected, got, false),
+        Err(Stop::Failed {
+            expected,
+            got,
+            broken,
+        }) => Outcome::Failed(Failure {
+            block: at,
+            expected,
+            got,
+            broken,
+        }),
     };
     run
 }
@@ -238,8 +245,7 @@ fn check_verdict(verdict: Result<Verdict, Error>, expected: Option<&str>) -> Res
     };
     match (verdict, expected) {
         (Ok(verdict), _) if as_expected => Ok(verdict),
-        (Ok(Verdict::Valid { .. }), Some(exception)) => Err(Stop::taken_for_valid(exception)),
-        (verdict, expected) => Err(Stop::failed(expected.unwrap_or("valid"), describe(&verdict))),
+        (verdict, expected) => Err(Stop::verdict(expected.unwrap_or("valid"), &verdict)),
     }
 }
 

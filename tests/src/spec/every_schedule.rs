@@ -167,18 +167,18 @@ fn check_same(
     } else {
         ""
     };
-    Err(Stop::FailedForGood {
-        expected: format!("as in order: {expected}"),
-        got: format!("{schedule:?}: {got}{report}"),
-    })
+    Err(Stop::failed(
+        format_args!("as in order: {expected}"),
+        format_args!("{schedule:?}: {got}{report}"),
+    ))
 }
 
 impl Stop {
     /// A schedule that was not taken as it should be.
     fn unlike(asked: Schedule, expected: Option<ScheduleChoice>, got: Option<ScheduleChoice>) -> Self {
-        Self::FailedForGood {
-            expected: format!("{asked:?} taken as {expected:?}"),
-            got: format!("{got:?}"),
-        }
+        Self::failed(
+            format_args!("{asked:?} taken as {expected:?}"),
+            format_args!("{got:?}"),
+        )
     }
 }

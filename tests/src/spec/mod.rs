@@ -160,8 +160,9 @@ fn run_file(file: &Path, options: &Options, ahead: &ThreadPool, summary: &mut Su
         }
         let sampled = summary.sample.wants(&case.network, name);
         let mut run = run_case(case, ahead, sampled);
-        if matches!(&run.outcome, Outcome::Failed(failure) if failure.excusable)
-            && let Some(cause) = known::known_cause(&file.to_string_lossy())
+        if let Outcome::Failed(failure) = &run.outcome
+            && let Some(broken) = failure.broken
+            && let Some(cause) = known::known_cause(&file.to_string_lossy(), broken)
         {
             run.outcome = Outcome::Excused(cause);
         }

@@ -62,28 +62,29 @@ pub(super) fn check_inputs(schedules: &EverySchedule<'_>, block: &FixtureBlock) 
         return Err(Stop::failed(schedules.chain().id(), output.chain_id));
     }
     let json = json_input(&block.rlp, witness, block.block_access_list.as_deref());
+    let mut refusals = Vec::new();
     for (name, file) in [("JSON", json.as_bytes()), ("SSZ", input.as_ref())] {
         let verdict = schedules.verify(EncodedInput::File(file))?.verdict;
-        let refused = matches!(
-            verdict,
-            Ok(Verdict::Invalid { .. } | Verdict::Incomplete { .. }) | Err(Error::Input(_))
-        );
+        let refusal = match verdict {
+            Ok(Verdict::Invalid { .. }) => Some("invalid"),
+            Ok(Verdict::Incomplete { .. }) => Some("incomplete"),
+            Err(Error::Input(_)) => Some("undecodable"),
+            _ => None,
+        };
         let as_said = match &verdict {
             Ok(Verdict::Valid { .. }) => output.success,
-            _ => !output.success && refused,
+            _ => !output.success && refusal.is_some(),
         };
+        refusals.extend(refusal);
         if !as_said {
-            if matches!(verdict, Ok(Verdict::Valid { .. })) {
-                return Err(Stop::taken_for_valid(format_args!("{name} input refused")));
-            }
             let expected = if output.success { "valid" } else { "refused" };
-            return Err(Stop::failed(
-                format_args!("{name} input {expected}"),
-                super::case::describe(&verdict),
-            ));
+            return Err(Stop::verdict(format_args!("{name} input {expected}"), &verdict));
         }
     }
-    Ok(true)
+    match refusals[..] {
+        [json, ssz] if json != ssz => Err(Stop::failed(format_args!("SSZ input {json}, as from JSON"), ssz)),
+        _ => Ok(true),
+    }
 }
 
 /// What was recorded against the witness in the fixture.
@@ -110,6 +111,7 @@ pub(super) fn check_recorded(recorded: &Witness, block: &FixtureBlock) -> Result
     let own = Input::decode_pair(&block.rlp, witness.get().as_bytes(), &Limits::default())
         .map_err(|error| Stop::failed("a witness", error))?;
     let own = own.witness;
+    let mut unused = false;
     for (what, own, recorded) in [
         ("nodes", sorted(&own.state), &recorded.state),
         ("codes", sorted(&own.codes), &recorded.codes),
@@ -118,9 +120,8 @@ pub(super) fn check_recorded(recorded: &Witness, block: &FixtureBlock) -> Result
         // That what was recorded is enough has been shown: the block was valid by it.
         let has_unused = what == "nodes" && own.len() == recorded.len() + 1;
         if has_unused && recorded.iter().all(|item| own.contains(item)) {
-            return Ok(Recorded::AllButOneUnused);
-        }
-        if own != *recorded {
+            unused = true;
+        } else if own != *recorded {
             let missing = own.iter().filter(|item| !recorded.contains(item)).count();
             let more = recorded.iter().filter(|item| !own.contains(item)).count();
             return Err(Stop::failed(
@@ -129,7 +130,11 @@ pub(super) fn check_recorded(recorded: &Witness, block: &FixtureBlock) -> Result
             ));
         }
     }
-    Ok(Recorded::All)
+    Ok(if unused {
+        Recorded::AllButOneUnused
+    } else {
+        Recorded::All
+    })
 }
 
 fn sorted(items: &[Bytes]) -> Vec<Bytes> {

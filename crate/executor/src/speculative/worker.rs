@@ -11,7 +11,7 @@ use super::{
     stopwatch::Ran,
     view::{Committed, ReadError, View},
 };
-use crate::{Transaction, eip7610::CollidesWithStorage, system_call::EthereumEvm};
+use crate::{Transaction, eip7610::CollidesWithStorage, payment, system_call::EthereumEvm};
 use alloy_evm::{EvmEnv, FromRecoveredTx, eth::EthEvmBuilder};
 use alloy_primitives::{Address, U256};
 use revm::{
@@ -105,7 +105,11 @@ impl<'a> Worker<'a> {
         sender: Address,
         lazy: bool,
     ) -> (Result<ResultAndState, TransactionError>, U256) {
-        self.evm.ctx.tx = TxEnv::from_recovered_tx(transaction, sender);
+        let transaction = TxEnv::from_recovered_tx(transaction, sender);
+        if let Err(error) = payment::check(self.view(), &transaction) {
+            return (Err(error), U256::ZERO);
+        }
+        self.evm.ctx.tx = transaction;
         let mut handler = LazyReward::<CollidesWithStorage<'_, WorkerEvm<'a>>, TransactionError>::new(lazy);
         let result = handler.run(&mut CollidesWithStorage(&mut self.evm));
         let reward = handler.reward();

@@ -140,10 +140,30 @@ impl ChainSpec {
     /// which side of it the block claims to be. [`ChainSpec::check_merge`] says whether it may.
     pub(crate) fn as_seen_by(&self, header: &Header) -> Self {
         let Some(merge) = &self.0.merge else {
-            return self.clone();
+            return self.with_london_first(header);
         };
         let mut parameters = (*self.0).clone();
         parameters.forks = EthereumChainHardforks::new(merge.forks(merge.is_after(header)));
+        Self(Arc::new(parameters)).with_london_first(header)
+    }
+
+    /// The chain as it is for a header before London, however late its timestamp: forks by timestamp wait for London, as in
+    /// geth. Any other header sees it as it is.
+    pub(crate) fn with_london_first(&self, header: &Header) -> Self {
+        let london = self.is_london_active_at_block(header.number);
+        if london || !self.is_shanghai_active_at_timestamp(header.timestamp) {
+            return self.clone();
+        }
+        let by_number =
+            EthereumHardfork::VARIANTS
+                .iter()
+                .filter_map(|fork| match self.ethereum_fork_activation(*fork) {
+                    ForkCondition::Timestamp(_) => None,
+                    condition => Some((*fork, condition)),
+                });
+        let mut parameters = (*self.0).clone();
+        parameters.forks = EthereumChainHardforks::new(by_number);
+        parameters.blobs.scheduled.clear();
         Self(Arc::new(parameters))
     }
 
@@ -162,6 +182,9 @@ impl ChainSpec {
     /// the header has Amsterdam's fields (EIP-7928, EIP-7843), and is later than Osaka. Whether the chain has set a date
     /// meanwhile is not known, so that nothing can be said of the block.
     pub(crate) fn unsupported_fork(&self, header: &Header) -> Option<&'static str> {
+        if !self.is_london_active_at_block(header.number) {
+            return None;
+        }
         if self.is_bogota_active_at_timestamp(header.timestamp) {
             return Some("Bogota");
         }
@@ -181,12 +204,13 @@ impl ChainSpec {
 
     /// The newest fork active for a block of this number and timestamp.
     pub fn fork(&self, number: u64, timestamp: u64) -> EthereumHardfork {
+        let london = self.is_london_active_at_block(number);
         EthereumHardfork::VARIANTS
             .iter()
             .copied()
-            .rfind(|fork| {
-                self.ethereum_fork_activation(*fork)
-                    .active_at_timestamp_or_number(timestamp, number)
+            .rfind(|fork| match self.ethereum_fork_activation(*fork) {
+                ForkCondition::Timestamp(time) => london && time <= timestamp,
+                condition => condition.active_at_block(number),
             })
             .unwrap_or(EthereumHardfork::Frontier)
     }

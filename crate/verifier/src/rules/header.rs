@@ -226,6 +226,14 @@ fn check_seal(
             InvalidReason::OmmersHash,
         )
     } else {
+        // Shanghai came after the merge: as in geth, there is no block with proof of work from its time on.
+        if chain.is_shanghai_active_at_timestamp(header.timestamp) && !header.difficulty.is_zero() {
+            let got = header.difficulty;
+            return Err(InvalidReason::Difficulty(Mismatch {
+                expected: U256::ZERO,
+                got,
+            }));
+        }
         let expected = difficulty(chain, header.number, header.timestamp, parent);
         checks.equal(
             Rule::Difficulty,
@@ -263,6 +271,70 @@ mod tests {
             check(&ChainSpec::mainnet(), &header, &parent),
             Err(InvalidReason::NoLaterTimestamp)
         );
+    }
+
+    /// A header and its parent, mainnet's of this number, the header at Shanghai's time and with proof of work.
+    fn at_shanghais_time(number: u64) -> (Header, Header) {
+        let chain = ChainSpec::mainnet();
+        let base_fee = chain.is_london_active_at_block(number).then_some(7);
+        let parent = Header {
+            number: number - 1,
+            timestamp: 1_681_338_454,
+            gas_limit: 30_000_000,
+            gas_used: 15_000_000,
+            difficulty: U256::from(1_u64 << 50),
+            base_fee_per_gas: base_fee,
+            ..Header::default()
+        };
+        let header = Header {
+            number,
+            timestamp: parent.timestamp + 1,
+            parent_hash: parent.hash_slow(),
+            gas_used: 0,
+            difficulty: difficulty(&chain, number, parent.timestamp + 1, &parent),
+            ..parent.clone()
+        };
+        (header, parent)
+    }
+
+    #[test]
+    fn there_is_no_block_with_proof_of_work_from_shanghais_time_on() {
+        let (mut header, parent) = at_shanghais_time(14_000_000);
+        let check = |header: &Header| {
+            let chain = ChainSpec::mainnet().as_seen_by(header);
+            check(&chain, header, &parent)
+        };
+        header.withdrawals_root = Some(alloy_consensus::EMPTY_ROOT_HASH);
+        let got = header.difficulty;
+        let expected = U256::ZERO;
+        let mismatch = Mismatch { expected, got };
+        assert_eq!(check(&header), Err(InvalidReason::Difficulty(mismatch)));
+        // Nor one without, before the merge's block.
+        header.difficulty = U256::ZERO;
+        let mismatch = Mismatch {
+            expected: got,
+            got: U256::ZERO,
+        };
+        assert_eq!(check(&header), Err(InvalidReason::Difficulty(mismatch)));
+    }
+
+    #[test]
+    fn before_london_no_timestamp_brings_a_later_fork() {
+        let (mut header, parent) = at_shanghais_time(12_500_000);
+        let chain = ChainSpec::mainnet();
+        assert_eq!(chain.fork(header.number, u64::MAX), EthereumHardfork::Berlin);
+        for timestamp in [header.timestamp, 1_900_000_000] {
+            header.timestamp = timestamp;
+            header.difficulty = difficulty(&chain, header.number, timestamp, &parent);
+            let chain = chain.as_seen_by(&header);
+            assert_eq!(check(&chain, &header, &parent), Ok(()));
+            assert_eq!(chain.blob_params(timestamp), None);
+        }
+        header.withdrawals_root = Some(alloy_consensus::EMPTY_ROOT_HASH);
+        assert!(matches!(
+            check(&chain.as_seen_by(&header), &header, &parent),
+            Err(InvalidReason::ForkField { .. })
+        ));
     }
 
     #[test]

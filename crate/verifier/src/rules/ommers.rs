@@ -88,7 +88,8 @@ fn check_kinship(
             got: ommer.parent_hash,
         })));
     }
-    super::check_header(chain, ommer, parent, &mut crate::checks::Checks::default()).map_err(|reason| {
+    let chain = chain.with_london_first(ommer);
+    super::check_header(&chain, ommer, parent, &mut crate::checks::Checks::default()).map_err(|reason| {
         invalid(OmmerFault::Header {
             reason: Box::new(reason),
         })
