@@ -124,8 +124,11 @@ impl<'l> ListedState<'l> {
         }
         if let Some((change, read)) = code {
             let (hash, code) = read.get_or_init(|| code_of(&change.new_code, self.delegates));
-            info.code_hash = *hash;
-            info.code = Some(code.clone());
+            // What the account has already is asked for by its hash: a list is no place to have a code from that the state lacks.
+            if info.code_hash != *hash {
+                info.code_hash = *hash;
+                info.code = Some(code.clone());
+            }
         }
         // A list does not tell an account that is gone from one that is empty; from EIP-161 on there are none.
         Some(((!info.is_empty()).then_some(info), writer(last)))
@@ -182,6 +185,22 @@ mod tests {
         assert_eq!(listed.slot(IT, slot, 1), Some((U256::from(100), None)));
         assert_eq!(listed.slot(IT, slot, 2), Some((U256::from(102), Some(1))));
         assert_eq!(listed.slot(IT, U256::ZERO, 9), None);
+    }
+
+    #[test]
+    fn a_code_that_the_account_has_already_is_not_taken_from_a_list() {
+        let code = Bytes::from_static(&[0]);
+        let list = vec![AccountChanges::new(IT).with_code_change(CodeChange::new(at(1), code.clone()))];
+        let listed = ListedState::new(&list, true, 1);
+        for (before, taken) in [(keccak256(&code), false), (keccak256([1]), true)] {
+            let before = AccountInfo {
+                code_hash: before,
+                ..AccountInfo::default()
+            };
+            let (info, _) = listed.account(IT, 1, Some(&before)).expect("changed");
+            let info = info.expect("exists");
+            assert_eq!((info.code_hash, info.code.is_some()), (keccak256(&code), taken));
+        }
     }
 
     #[test]

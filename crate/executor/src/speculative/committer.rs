@@ -260,14 +260,21 @@ impl<'a> Committer<'a> {
     /// Puts a fee, even one of nothing, among the transaction's own changes; `false` when it cannot be.
     fn pay_within(&mut self, changes: &mut EvmState, reward: U256) -> Result<bool, Failure> {
         let beneficiary = self.executor.evm.block().beneficiary;
+        let keeps_empty = !self
+            .executor
+            .evm
+            .cfg_env()
+            .spec
+            .is_enabled_in(SpecId::SPURIOUS_DRAGON);
         let account = match changes.entry(beneficiary) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => entry.insert(self.beneficiary_account()?),
         };
-        // What a destroyed one is paid is gone.
-        let paid = !account.is_selfdestructed();
         add_fee(account, reward);
-        Ok(paid)
+        // What a destroyed one is paid is gone. Before EIP-161 revm settles what a touch makes of an empty one when it ends a
+        // transaction, which this comes after.
+        let settled = account.is_selfdestructed() || (keeps_empty && account.is_empty());
+        Ok(!settled)
     }
 
     /// Takes note of a fee kept aside; `false` when this one cannot be.

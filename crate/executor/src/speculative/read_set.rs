@@ -101,7 +101,7 @@ impl ReadSet {
                 || observed(&read.address)
                 || read
                     .fields
-                    .is_none_or(|fields| fields.nonce == 0 && fields.code_hash == KECCAK_EMPTY);
+                    .is_none_or(|fields| fields.nonce == 0 && is_no_code(fields.code_hash));
         }
         self.accounts.sort_unstable_by_key(|read| read.address);
     }
@@ -214,6 +214,11 @@ impl AccountFate {
             storage_emptied: destroyed || account.is_created(),
         }
     }
+}
+
+/// Whether revm takes an account with this code hash for one without code: zero too, which no account has.
+fn is_no_code(hash: B256) -> bool {
+    hash == KECCAK_EMPTY || hash.is_zero()
 }
 
 impl AccountRead {
