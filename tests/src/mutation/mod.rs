@@ -131,11 +131,13 @@ impl Kind {
     };
 
     /// Whether a mutant may be another block that is itself valid, with another hash. Where the block stays as it is, or
-    /// where only the state before it is forged or its access list is another, it may not.
+    /// where only the state before it is forged or its access list is another, it may not. (One that is made the child of a parent
+    /// whose extra data has a flipped bit may.)
     pub const fn may_be_another_block(self) -> bool {
         matches!(
             self,
             Self::ForgeAncestor
+                | Self::Reparent
                 | Self::ChangeHeader
                 | Self::Rearrange
                 | Self::EditTransaction
